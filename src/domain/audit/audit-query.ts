@@ -1,0 +1,147 @@
+import { InvalidArgumentError } from '../shared/errors.js';
+import { assertIdentifier } from '../shared/identifiers.js';
+import type { EntryColumns } from './audit-entry.js';
+import { OUTCOMES, type Outcome, SEVERITIES, type Severity, severitiesFrom } from './severity.js';
+
+/** What entries to find. Everything that is given must hold. */
+export interface AuditFilter {
+  readonly executionId?: string;
+  readonly stream?: string;
+  /** Event types (`node.completed`) and families (`node.*`); one of them must match. */
+  readonly types?: readonly string[];
+  readonly minSeverity?: Severity;
+  readonly outcome?: Outcome;
+  readonly category?: string;
+  readonly correlationId?: string;
+  readonly actor?: string;
+  /** The earliest `occurredAt`, inclusive. ISO 8601 or a Date. */
+  readonly since?: string | Date;
+  /** The latest `occurredAt`, exclusive. ISO 8601 or a Date. */
+  readonly until?: string | Date;
+}
+
+/** Which part of what was found. */
+export interface AuditPage {
+  /** Entries beyond this position: above it in ascending order, below it in descending. */
+  readonly after?: number;
+  /** How many at most: 1 to 10,000; 100 when left out. */
+  readonly limit?: number;
+  /** `asc` (oldest first) when left out. */
+  readonly order?: 'asc' | 'desc';
+}
+
+/** A filter and a page that were checked: what repositories are given. */
+export interface AuditQuery {
+  /** Columns that must equal a value. */
+  readonly equal: Readonly<
+    Partial<Record<'executionId' | 'stream' | 'outcome' | 'category' | 'correlationId' | 'actor', string>>
+  >;
+  /** Exact types; with `families`, one of either must match. Empty: any. */
+  readonly types: readonly string[];
+  /** Prefixes of types, with the closing dot: `node.`. */
+  readonly families: readonly string[];
+  /** The severities that are wanted; `undefined`: any. */
+  readonly severities: readonly Severity[] | undefined;
+  readonly since: string | undefined;
+  readonly until: string | undefined;
+  readonly after: number | undefined;
+  readonly limit: number;
+  readonly order: 'asc' | 'desc';
+}
+
+const FILTER_KEYS = new Set([
+  'executionId',
+  'stream',
+  'types',
+  'minSeverity',
+  'outcome',
+  'category',
+  'correlationId',
+  'actor',
+  'since',
+  'until',
+]);
+const TYPE_OR_FAMILY = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*(\.\*)?$/;
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 10_000;
+
+/**
+ * Checks a filter and a page. The keys are a closed list: a misspelt one is an error and never finds everything.
+ *
+ * @throws InvalidArgumentError `WAYMARK_INVALID_QUERY` or `WAYMARK_INVALID_ID`
+ */
+export function toAuditQuery(filter: AuditFilter = {}, page: AuditPage = {}): AuditQuery {
+  for (const key of Object.keys(filter)) {
+    if (!FILTER_KEYS.has(key)) {
+      throw invalid(`There is no filter ${JSON.stringify(key)}; there are ${[...FILTER_KEYS].join(', ')}.`);
+    }
+  }
+  const equal: Record<string, string> = {};
+  for (const key of ['executionId', 'stream', 'category', 'correlationId', 'actor'] as const) {
+    const value = filter[key];
+    if (value === undefined) continue;
+    // A stream is `execution/` and an execution id, so it may be a little longer than an identifier.
+    if (key === 'stream') assertIdentifier(value.slice(0, 256), key);
+    else assertIdentifier(value, key);
+    equal[key] = value;
+  }
+  if (filter.outcome !== undefined) equal['outcome'] = oneOf(filter.outcome, OUTCOMES, 'outcome');
+  const wanted = filter.types ?? [];
+  for (const type of wanted) {
+    if (typeof type !== 'string' || !TYPE_OR_FAMILY.test(type)) {
+      throw invalid(`${JSON.stringify(type)} is neither an event type (node.completed) nor a family (node.*).`);
+    }
+  }
+  return {
+    equal,
+    types: wanted.filter((type) => !type.endsWith('.*')),
+    families: wanted.filter((type) => type.endsWith('.*')).map((type) => type.slice(0, -1)),
+    severities:
+      filter.minSeverity === undefined
+        ? undefined
+        : severitiesFrom(oneOf(filter.minSeverity, SEVERITIES, 'minSeverity')),
+    since: instant(filter.since, 'since'),
+    until: instant(filter.until, 'until'),
+    after: page.after === undefined ? undefined : wholeNumber(page.after, 'after', -1, Number.MAX_SAFE_INTEGER),
+    limit: page.limit === undefined ? DEFAULT_LIMIT : wholeNumber(page.limit, 'limit', 1, MAX_LIMIT),
+    order: oneOf(page.order ?? 'asc', ['asc', 'desc'] as const, 'order'),
+  };
+}
+
+/** Whether an entry is wanted, apart from its place in the page. What a store does in SQL, in plain words. */
+export function matchesAuditQuery(query: AuditQuery, columns: EntryColumns): boolean {
+  for (const [key, value] of Object.entries(query.equal)) {
+    if (columns[key as keyof EntryColumns] !== value) return false;
+  }
+  if (query.types.length + query.families.length > 0) {
+    const matches =
+      query.types.includes(columns.type) || query.families.some((family) => columns.type.startsWith(family));
+    if (!matches) return false;
+  }
+  if (query.severities !== undefined && !query.severities.includes(columns.severity)) return false;
+  if (query.since !== undefined && columns.occurredAt < query.since) return false;
+  return query.until === undefined || columns.occurredAt < query.until;
+}
+
+function oneOf<const Value extends string>(value: Value, allowed: readonly Value[], what: string): Value {
+  if (allowed.includes(value)) return value;
+  throw invalid(`${what} is ${JSON.stringify(value)}; it can be ${allowed.join(', ')}.`);
+}
+
+function instant(value: string | Date | undefined, what: string): string | undefined {
+  if (value === undefined) return undefined;
+  const time = new Date(value);
+  if (Number.isNaN(time.getTime())) {
+    throw invalid(`${what} is not a time: give ISO 8601, such as 2026-01-31 or 2026-01-31T12:00:00Z.`);
+  }
+  return time.toISOString();
+}
+
+function wholeNumber(value: number, what: string, from: number, to: number): number {
+  if (Number.isSafeInteger(value) && value >= from && value <= to) return value;
+  throw invalid(`${what} is ${String(value)}; it must be a whole number from ${from} to ${to}.`);
+}
+
+function invalid(message: string): InvalidArgumentError {
+  return new InvalidArgumentError(message, { code: 'WAYMARK_INVALID_QUERY' });
+}

@@ -1,0 +1,124 @@
+import type { EventDefinition } from '../events/define-event.js';
+import type { DomainEvent } from '../events/domain-event.js';
+import { WaymarkError } from '../shared/errors.js';
+import type { EntryBody, EntryColumns, EntryDraft } from './audit-entry.js';
+
+/**
+ * An event as an entry that only lacks its position. All the serialising happens here, before any lock is held.
+ *
+ * @param definition what the catalog says of its type; without one (an unknown type) it counts as `info` of `operations`
+ * @param recordedAt ISO 8601, UTC
+ */
+export function draftEntry(
+  event: DomainEvent,
+  definition: EventDefinition | undefined,
+  recordedAt: string,
+): EntryDraft {
+  const { id, occurredAt, stream, correlationId, causationId, actor, source, traceparent, schemaVersion } =
+    event.context;
+  const severity = definition?.severity ?? 'info';
+  const outcome = definition?.outcome ?? 'none';
+  const category = definition?.category ?? 'operations';
+  // The order of the keys is part of the stored bytes. Keys without a value are left out.
+  const json = JSON.stringify({
+    type: event.type,
+    schemaVersion,
+    id,
+    occurredAt,
+    recordedAt,
+    stream,
+    correlationId,
+    causationId,
+    actor,
+    source,
+    traceparent,
+    severity,
+    outcome,
+    category,
+    message: definition === undefined ? event.type : messageOf(event, definition),
+    payload: event.payload,
+  });
+  return {
+    rest: json.slice(1),
+    columns: {
+      eventId: id,
+      type: event.type,
+      stream,
+      executionId: executionIdOf(event.payload),
+      correlationId: correlationId ?? null,
+      actor: actor ?? null,
+      severity,
+      outcome,
+      category,
+      occurredAt,
+      recordedAt,
+    },
+  };
+}
+
+/** The stored text of a draft at a position. */
+export function bodyAt(draft: EntryDraft, position: number): string {
+  return `{"position":${position},${draft.rest}`;
+}
+
+/**
+ * Reads an entry's text.
+ *
+ * @throws WaymarkError `WAYMARK_LOG_CORRUPT` when it is not an entry's JSON
+ */
+export function parseEntryBody(body: string, position: number): EntryBody {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body);
+  } catch (error) {
+    throw corrupt(position, error);
+  }
+  if (typeof parsed !== 'object' || parsed === null) throw corrupt(position);
+  const entry = parsed as Record<string, unknown>;
+  const isEntry = ['type', 'id', 'stream', 'occurredAt', 'recordedAt'].every((key) => typeof entry[key] === 'string');
+  if (!isEntry || typeof entry['payload'] !== 'object' || entry['payload'] === null) throw corrupt(position);
+  return entry as unknown as EntryBody;
+}
+
+/** The columns that follow from an entry's text. */
+export function columnsOf(body: EntryBody): EntryColumns {
+  return {
+    eventId: body.id,
+    type: body.type,
+    stream: body.stream,
+    executionId: executionIdOf(body.payload),
+    correlationId: body.correlationId ?? null,
+    actor: body.actor ?? null,
+    severity: body.severity,
+    outcome: body.outcome,
+    category: body.category,
+    occurredAt: body.occurredAt,
+    recordedAt: body.recordedAt,
+  };
+}
+
+/** A message is for people: a host's function that throws must not keep the event from being recorded. */
+function messageOf(event: DomainEvent, definition: EventDefinition): string {
+  try {
+    return definition.message(event.payload as never);
+  } catch (error) {
+    return `${event.type} (its message could not be made: ${error instanceof Error ? error.message : String(error)})`;
+  }
+}
+
+function executionIdOf(payload: unknown): string | null {
+  const { executionId } = payload as { executionId?: unknown };
+  return typeof executionId === 'string' ? executionId : null;
+}
+
+function corrupt(position: number, cause?: unknown): WaymarkError {
+  return new WaymarkError(
+    'WAYMARK_LOG_CORRUPT',
+    `The entry at position ${position} can't be read: its text is not an entry.`,
+    {
+      cause,
+      hint: 'Run waymark verify to learn how far the log is intact.',
+      details: { position },
+    },
+  );
+}

@@ -1,0 +1,99 @@
+import type { Branch, Checkpoint } from './checkpoint.js';
+import { WaymarkError } from '../shared/errors.js';
+
+/**
+ * The checkpoints of one execution as a tree. Pure: it holds no state of the execution, only where checkpoints hang.
+ *
+ * @example
+ * const tree = await waymark.checkpoints.tree(executionId);
+ * tree.path(tree.head('main').id).map((checkpoint) => checkpoint.kind);
+ */
+export class CheckpointTree {
+  readonly checkpoints: readonly Checkpoint[];
+  readonly branches: readonly Branch[];
+  readonly #byId: ReadonlyMap<string, Checkpoint>;
+  readonly #children: ReadonlyMap<string | null, readonly Checkpoint[]>;
+  #used: ReadonlySet<string> | undefined;
+
+  constructor(checkpoints: readonly Checkpoint[], branches: readonly Branch[]) {
+    this.checkpoints = checkpoints;
+    this.branches = branches;
+    this.#byId = new Map(checkpoints.map((checkpoint) => [checkpoint.id, checkpoint]));
+    const children = new Map<string | null, Checkpoint[]>();
+    for (const checkpoint of checkpoints) {
+      const siblings = children.get(checkpoint.parentId);
+      if (siblings === undefined) children.set(checkpoint.parentId, [checkpoint]);
+      else siblings.push(checkpoint);
+    }
+    this.#children = children;
+  }
+
+  /** Checkpoints without a parent: one, but for an empty tree. */
+  get roots(): readonly Checkpoint[] {
+    return this.children(null);
+  }
+
+  /**
+   * @throws WaymarkError `WAYMARK_CHECKPOINT_NOT_FOUND`
+   */
+  get(checkpointId: string): Checkpoint {
+    const checkpoint = this.#byId.get(checkpointId);
+    if (checkpoint !== undefined) return checkpoint;
+    throw new WaymarkError('WAYMARK_CHECKPOINT_NOT_FOUND', `The tree has no checkpoint ${checkpointId}.`, {
+      hint: 'List the checkpoints of the execution to find the one you mean.',
+      details: { checkpointId },
+    });
+  }
+
+  /** The checkpoints that follow one, in the order of their creation. */
+  children(checkpointId: string | null): readonly Checkpoint[] {
+    return this.#children.get(checkpointId) ?? [];
+  }
+
+  /** From the first checkpoint to this one, both included. */
+  path(checkpointId: string): readonly Checkpoint[] {
+    const path: Checkpoint[] = [];
+    for (let at: string | null = checkpointId; at !== null;) {
+      const checkpoint: Checkpoint = this.get(at);
+      path.push(checkpoint);
+      at = checkpoint.parentId;
+    }
+    return path.reverse();
+  }
+
+  /** The newest checkpoint on the way to both. */
+  commonAncestor(firstId: string, secondId: string): Checkpoint | undefined {
+    const onFirst = new Set(this.path(firstId).map((checkpoint) => checkpoint.id));
+    return this.path(secondId).findLast((checkpoint) => onFirst.has(checkpoint.id));
+  }
+
+  /**
+   * The newest checkpoint of a branch.
+   *
+   * @throws WaymarkError `WAYMARK_BRANCH_NOT_FOUND`
+   */
+  head(branchId: string): Checkpoint {
+    const branch = this.branches.find((candidate) => candidate.branchId === branchId);
+    if (branch !== undefined) return this.get(branch.headCheckpointId);
+    throw new WaymarkError('WAYMARK_BRANCH_NOT_FOUND', `The tree has no branch ${branchId}.`, {
+      hint: `It has ${this.branches.map((candidate) => candidate.branchId).join(', ') || 'none'}.`,
+    });
+  }
+
+  /**
+   * Whether a rollback left a checkpoint behind: its branch is abandoned, and no branch in use goes through it.
+   */
+  isAbandoned(checkpointId: string): boolean {
+    this.#used ??= this.#inUse();
+    return !this.#used.has(checkpointId);
+  }
+
+  #inUse(): ReadonlySet<string> {
+    const used = new Set<string>();
+    for (const branch of this.branches) {
+      if (branch.abandoned) continue;
+      for (const checkpoint of this.path(branch.headCheckpointId)) used.add(checkpoint.id);
+    }
+    return used;
+  }
+}

@@ -1,0 +1,78 @@
+import type { Hash } from '../shared/hash.js';
+
+/** What led to a checkpoint. */
+export const CHECKPOINT_KINDS = ['auto', 'manual', 'entry', 'exit', 'approval', 'timer', 'signal', 'error'] as const;
+
+/** See {@link CHECKPOINT_KINDS}. */
+export type CheckpointKind = (typeof CHECKPOINT_KINDS)[number];
+
+/** The name of the branch that an execution starts on. */
+export const MAIN_BRANCH = 'main';
+
+/** An occurrence of a node: the n-th time it is reached in one execution. */
+export interface NodeOccurrence {
+  readonly nodeId: string;
+  readonly occurrence: number;
+}
+
+/** Where an execution stands: what is done, and what runs next. */
+export interface ExecutionPosition {
+  /** The occurrences that are completed, in the order of their completion. */
+  readonly completed: readonly NodeOccurrence[];
+  /** The nodes that run next, parallel ones included. */
+  readonly nextNodeIds: readonly string[];
+}
+
+/**
+ * A node in an execution's checkpoint tree. It never changes. Its state is stored by content and is not part of it: a list of
+ * checkpoints never reads state.
+ */
+export interface Checkpoint {
+  readonly id: string;
+  readonly executionId: string;
+  /** The checkpoint before it; `null` for the first. */
+  readonly parentId: string | null;
+  readonly branchId: string;
+  /** The n-th checkpoint of its execution, from 0, in the order of creation. */
+  readonly sequence: number;
+  readonly kind: CheckpointKind;
+  /** The node that led to it. */
+  readonly nodeId: string | null;
+  readonly occurrence: number | null;
+  readonly position: ExecutionPosition;
+  /** Identifies the state: SHA-256 over its manifest. */
+  readonly stateHash: Hash;
+  /** The content of each top-level key of the state. */
+  readonly manifest: StateManifest;
+  /** Size of the state as JSON, in bytes. */
+  readonly stateBytes: number;
+  /** What storing it added to the store, in bytes: content that was there already counts nothing. */
+  readonly storedBytes: number;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+}
+
+/** The top-level keys of a state in their order, each with the hash of its content. */
+export type StateManifest = readonly (readonly [key: string, hash: Hash])[];
+
+/** A line of checkpoints within one execution. */
+export interface Branch {
+  readonly executionId: string;
+  readonly branchId: string;
+  /** The branch it left; `null` for the first. */
+  readonly parentBranchId: string | null;
+  /** The checkpoint it started at; `null` for the first. */
+  readonly startCheckpointId: string | null;
+  /** Its newest checkpoint. */
+  readonly headCheckpointId: string;
+  /** Whether a rollback left it: what it holds beyond its start is kept, and is no longer part of the execution's way. */
+  readonly abandoned: boolean;
+}
+
+/** A piece of state, stored once whatever refers to it. */
+export interface Content {
+  /** SHA-256 of the body. */
+  readonly hash: Hash;
+  /** JSON text. */
+  readonly body: string;
+}

@@ -1,0 +1,175 @@
+import type { z } from 'zod';
+import type { Outcome, Severity } from '../audit/severity.js';
+import { WaymarkError } from '../shared/errors.js';
+import { type JsonObject, toJson } from '../shared/json.js';
+import { DomainEvent } from './domain-event.js';
+import { type EventContext, type EventContextInit, makeEventContext } from './event-context.js';
+import { InvalidEventError } from './invalid-event.error.js';
+
+/** Groups of families, for people. */
+export type EventCategory =
+  'workflow' | 'checkpoint' | 'tool_usage' | 'decision' | 'reasoning' | 'error' | 'session' | 'resource' | 'operations';
+
+/** What {@link defineEvent} is told about a type. */
+export interface EventOptions<Schema extends z.ZodObject> {
+  /** Raised whenever the payload's shape changes. */
+  readonly version: number;
+  readonly severity: Severity;
+  /** `none` when left out. */
+  readonly outcome?: Outcome;
+  readonly category: EventCategory;
+  /** `engine`: Waymark's own code emits it. `host`: a host records it. */
+  readonly emitter: 'engine' | 'host';
+  /** What it means and when it is emitted. */
+  readonly description: string;
+  /** One line for people. */
+  readonly message: (payload: z.output<Schema>) => string;
+  /** The stream an event belongs to; by default `execution/{executionId}`, or the family's name without one. */
+  readonly stream?: (payload: z.output<Schema>) => string;
+  /** The payload. It is made strict: an unknown key is an error. */
+  readonly payload: Schema;
+}
+
+/** Everything that is known about an event type. */
+export interface EventDefinition<Type extends string = string, Schema extends z.ZodObject = z.ZodObject> {
+  readonly type: Type;
+  readonly version: number;
+  readonly severity: Severity;
+  readonly outcome: Outcome;
+  readonly category: EventCategory;
+  readonly emitter: 'engine' | 'host';
+  readonly description: string;
+  readonly message: (payload: z.output<Schema>) => string;
+  readonly stream: (payload: z.output<Schema>) => string;
+  readonly schema: Schema;
+}
+
+/** The class that {@link defineEvent} makes: constructor, schema, catalog entry and type in one. */
+export interface EventClass<Type extends string = string, Schema extends z.ZodObject = z.ZodObject> {
+  /**
+   * @throws InvalidEventError when the payload or the context is not valid
+   */
+  new (payload: z.input<Schema>, context?: EventContextInit): DomainEvent<Type, z.output<Schema>>;
+  readonly type: Type;
+  readonly definition: EventDefinition<Type, Schema>;
+  /** Whether `value` is an event of this type, by name rather than by class. */
+  is<Class extends abstract new (...args: never) => unknown>(this: Class, value: unknown): value is InstanceType<Class>;
+  /** An event read back from a store: nothing is filled in and nothing is checked anew. */
+  restore(payload: JsonObject, context: EventContext): DomainEvent<Type, z.output<Schema>>;
+}
+
+/** Any event class, whatever its payload. */
+// oxlint-disable-next-line typescript/no-explicit-any -- a class is contravariant in its payload: only any admits them all
+export type AnyEventClass = EventClass<string, any>;
+
+// `family.fact`, lower case, words joined by underscores; a family may have sub-families.
+const TYPE_NAME = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/;
+
+/**
+ * Declares a type of event. Extend what it returns, so that the class has a name and is a type.
+ *
+ * @throws WaymarkError `WAYMARK_INVALID_EVENT_TYPE` when the name does not follow `family.fact` or the version is not a
+ *   positive integer
+ * @example
+ * export class DealCreated extends defineEvent('deal.created', {
+ *   version: 1,
+ *   severity: 'info',
+ *   category: 'workflow',
+ *   emitter: 'host',
+ *   description: 'A deal was entered.',
+ *   message: (deal) => `Deal ${deal.dealId} created`,
+ *   payload: z.object({ dealId: z.string().describe('The deal') }),
+ * }) {}
+ *
+ * waymark.bus.publish(new DealCreated({ dealId: 'd-1' }));
+ */
+export function defineEvent<const Type extends string, Schema extends z.ZodObject>(
+  type: Type,
+  options: EventOptions<Schema>,
+): EventClass<Type, Schema> {
+  assertTypeName(type, options.version);
+  const definition: EventDefinition<Type, Schema> = Object.freeze({
+    type,
+    version: options.version,
+    severity: options.severity,
+    outcome: options.outcome ?? 'none',
+    category: options.category,
+    emitter: options.emitter,
+    description: options.description,
+    message: options.message,
+    stream: options.stream ?? ((payload: z.output<Schema>) => defaultStream(type, payload)),
+    schema: options.payload.strict() as unknown as Schema,
+  });
+
+  class DefinedEvent extends DomainEvent<Type, z.output<Schema>> {
+    static readonly type = type;
+    static readonly definition = definition;
+    constructor(payload: z.input<Schema>, init?: EventContextInit) {
+      const checked = checkPayload(definition, payload);
+      super(checked, contextFor(definition, checked, init));
+      Object.freeze(this);
+    }
+
+    static is(value: unknown): boolean {
+      return DomainEvent.isEvent(value) && value.type === type;
+    }
+
+    static restore(payload: JsonObject, context: EventContext): DomainEvent {
+      // Bypasses the constructor: what was recorded is given back as it was, even where today's schema is stricter.
+      const event = Object.create(this.prototype as object) as { payload: unknown; context: EventContext };
+      event.payload = toJson(payload);
+      event.context = Object.freeze({ ...context });
+      return Object.freeze(event) as unknown as DomainEvent;
+    }
+  }
+  Object.defineProperty(DefinedEvent.prototype, 'type', { value: type, enumerable: true });
+  return DefinedEvent as unknown as EventClass<Type, Schema>;
+}
+
+function checkPayload<Schema extends z.ZodObject>(
+  definition: EventDefinition<string, Schema>,
+  payload: unknown,
+): z.output<Schema> {
+  const parsed = definition.schema.safeParse(payload);
+  if (!parsed.success) throw new InvalidEventError(definition.type, parsed.error.issues, parsed.error);
+  try {
+    return toJson(parsed.data, 'payload') as z.output<Schema>;
+  } catch (error) {
+    throw asInvalidEvent(definition.type, error);
+  }
+}
+
+function contextFor<Schema extends z.ZodObject>(
+  definition: EventDefinition<string, Schema>,
+  payload: z.output<Schema>,
+  init: EventContextInit | undefined,
+): EventContext {
+  try {
+    return makeEventContext(definition.stream(payload), definition.version, init);
+  } catch (error) {
+    if (WaymarkError.is(error, 'WAYMARK_NO_AMBIENCE')) throw error;
+    throw asInvalidEvent(definition.type, error);
+  }
+}
+
+function asInvalidEvent(type: string, error: unknown): unknown {
+  if (!WaymarkError.is(error)) return error;
+  return new InvalidEventError(type, [{ path: [], message: error.message }], error);
+}
+
+function defaultStream(type: string, payload: unknown): string {
+  const { executionId } = payload as { executionId?: unknown };
+  if (typeof executionId === 'string') return `execution/${executionId}`;
+  return type.slice(0, type.lastIndexOf('.'));
+}
+
+function assertTypeName(type: string, version: number): void {
+  if (!TYPE_NAME.test(type)) {
+    throw new WaymarkError('WAYMARK_INVALID_EVENT_TYPE', `${JSON.stringify(type)} is not a name for an event type.`, {
+      hint: 'Name it family.fact in the past tense, lower case with underscores: deal.stage_changed.',
+    });
+  }
+  if (!Number.isSafeInteger(version) || version < 1) {
+    throw new WaymarkError('WAYMARK_INVALID_EVENT_TYPE', `${type} has version ${version}; versions count from 1.`);
+  }
+}

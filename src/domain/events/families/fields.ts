@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { identifierSchema } from '../../shared/identifiers.js';
+import type { JsonValue } from '../../shared/json.js';
+
+// The notation of the event catalog, as functions from a description to a Zod field.
+
+/** A non-empty string of at most 256 characters without control characters. */
+export const id = (description: string) => identifierSchema.describe(description);
+/** A duration in milliseconds. */
+export const ms = (description: string) => z.number().min(0).describe(description);
+/** A whole number from 0. */
+export const count = (description: string) => z.int().min(0).describe(description);
+/** A whole number from 1. */
+export const ordinal = (description: string) => z.int().min(1).describe(description);
+/** A size in bytes. */
+export const bytes = (description: string) => z.int().min(0).describe(description);
+/** A SHA-256 digest in hexadecimal. */
+export const hash = (description: string) =>
+  z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .describe(description);
+/** A string of at most `limit` characters. */
+export const text = (limit: number, description: string) => z.string().max(limit).describe(description);
+/** Any string. */
+export const words = (description: string) => z.string().describe(description);
+/** Any JSON value. It must be there; that it is JSON is checked when the payload is copied. */
+export const json = (description: string) =>
+  z
+    .unknown()
+    .refine((value) => value !== undefined, 'is required')
+    .describe(description) as unknown as z.ZodType<JsonValue, unknown>;
+
+/** An error as data. */
+export interface ErrorRecord {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string | undefined;
+  readonly stack?: string | undefined;
+  readonly cause?: ErrorRecord | undefined;
+}
+
+const errorSchema: z.ZodType<ErrorRecord> = z.lazy(() =>
+  z.strictObject({
+    name: z.string().describe('The class of the error'),
+    message: z.string().describe('What went wrong'),
+    code: z.string().optional().describe('A stable code'),
+    stack: z.string().optional().describe('Where it was thrown'),
+    cause: errorSchema.optional().describe('The error behind it'),
+  }),
+);
+/** {name, message, code?, stack?, cause?}. */
+export const error = (description: string) => errorSchema.describe(description);

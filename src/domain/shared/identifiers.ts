@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { InvalidArgumentError } from './errors.js';
+
+/** The longest identifier that Waymark takes, in UTF-16 code units. */
+export const MAX_IDENTIFIER_LENGTH = 256;
+
+/** Names that mean something to JavaScript's objects. They are refused as identifiers, so that no lookup can hit them. */
+const RESERVED = new Set(['__proto__', 'constructor', 'prototype']);
+
+// C0 and C1 controls, DEL, and the line and paragraph separators: they break terminals, logs and line formats.
+// oxlint-disable-next-line no-control-regex -- matching control characters is what this is for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+
+/** Why `value` can't be an identifier, or `undefined` where it can. */
+export function identifierProblem(value: unknown): string | undefined {
+  if (typeof value !== 'string') return 'must be a string';
+  if (value.length === 0) return 'must not be empty';
+  if (value.length > MAX_IDENTIFIER_LENGTH) return `must have at most ${MAX_IDENTIFIER_LENGTH} characters`;
+  if (CONTROL.test(value)) return 'must not contain control characters';
+  if (RESERVED.has(value)) return `must not be the reserved name ${value}`;
+  return undefined;
+}
+
+/**
+ * The one place where identifiers from outside are checked.
+ *
+ * @param value what came in
+ * @param what how a person calls it: `execution id`, `node id`
+ * @throws InvalidArgumentError `WAYMARK_INVALID_ID` when it is empty, longer than 256, holds control characters or is a
+ *   name such as `__proto__`
+ * @example
+ * assertIdentifier(request.params.id, 'execution id');
+ */
+export function assertIdentifier(value: unknown, what: string): asserts value is string {
+  const problem = identifierProblem(value);
+  if (problem === undefined) return;
+  throw new InvalidArgumentError(`The ${what} ${describe(value)} is not valid: it ${problem}.`, {
+    code: 'WAYMARK_INVALID_ID',
+    hint: `Give the ${what} as Waymark printed it.`,
+    details: { what, problem },
+  });
+}
+
+/** The Zod form of the same rule, for event payloads. */
+export const identifierSchema = z
+  .string()
+  .min(1)
+  .max(MAX_IDENTIFIER_LENGTH)
+  .refine((value) => identifierProblem(value) === undefined, {
+    error: (issue) => `an identifier ${identifierProblem(issue.input) ?? 'is not valid'}`,
+  });
+
+function describe(value: unknown): string {
+  if (typeof value !== 'string') return `(a ${typeof value})`;
+  const shown = value.length > 40 ? `${value.slice(0, 40)}…` : value;
+  return JSON.stringify(shown);
+}

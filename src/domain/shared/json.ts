@@ -1,0 +1,135 @@
+import { InvalidArgumentError } from './errors.js';
+
+/** A JSON value that can't be changed. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
+
+/** A JSON object that can't be changed. */
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}
+
+/** How deep a value may nest before it is refused. */
+export const MAX_JSON_DEPTH = 200;
+
+/**
+ * A deep, frozen copy of `value` that holds nothing but JSON: what a caller does to the original later changes nothing.
+ *
+ * Object keys whose value is `undefined` are left out, as JSON does. `-0` becomes `0`, because JSON has no `-0`. Everything
+ * that would not survive a round trip is refused, with the path to it: functions, symbols, bigints, `NaN`, infinities,
+ * class instances, cycles, holes in arrays. A key named `__proto__` is data like any other.
+ *
+ * @param value the value to copy
+ * @param what how a message should call it
+ * @throws InvalidArgumentError `WAYMARK_NOT_JSON`, with the JSON pointer of the offending part
+ * @example
+ * const state = toJson({ rows: [1, 2] }, 'state');
+ */
+export function toJson(value: unknown, what = 'value'): JsonValue {
+  return copy(value, what, '', 0);
+}
+
+/** {@link toJson} for a value that must be an object. */
+export function toJsonObject(value: unknown, what = 'value'): JsonObject {
+  const json = toJson(value, what);
+  if (isJsonObject(json)) return json;
+  throw new InvalidArgumentError(`The ${what} must be a JSON object, and it is ${nameOf(value)}.`, {
+    code: 'WAYMARK_NOT_JSON',
+  });
+}
+
+/** Whether a JSON value is an object, neither `null` nor an array. */
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Sets an own property, `__proto__` included, which plain assignment would send to the prototype. */
+export function setOwn(target: object, key: string, value: unknown): void {
+  if (key === '__proto__') {
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  } else {
+    (target as Record<string, unknown>)[key] = value;
+  }
+}
+
+/** One key or index as a segment of a JSON pointer (RFC 6901). */
+export function pointerSegment(key: string | number): string {
+  return `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+function copy(value: unknown, what: string, path: string, depth: number): JsonValue {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value;
+    case 'number':
+      if (!Number.isFinite(value)) throw notJson(value, what, path);
+      return value === 0 ? 0 : value;
+    case 'object':
+      if (value === null) return null;
+      // Depth stops a cycle as well, without the cost of remembering every object seen.
+      if (depth >= MAX_JSON_DEPTH) throw tooDeep(what, path);
+      return Array.isArray(value) ? copyArray(value, what, path, depth) : copyObject(value, what, path, depth);
+    default:
+      throw notJson(value, what, path);
+  }
+}
+
+function copyArray(value: readonly unknown[], what: string, path: string, depth: number): JsonValue {
+  const result: JsonValue[] = [];
+  for (let index = 0; index < value.length; index += 1) {
+    const item = value[index];
+    const primitive = primitiveOf(item);
+    result.push(primitive === undefined ? copy(item, what, path + pointerSegment(index), depth + 1) : primitive);
+  }
+  return Object.freeze(result);
+}
+
+function copyObject(value: object, what: string, path: string, depth: number): JsonValue {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // Plain objects of another realm (a vm context, a worker) have an Object.prototype of their own, whose parent is null.
+  const isPlain = prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
+  if (!isPlain) throw notJson(value, what, path);
+  const source = value as Record<string, unknown>;
+  const result: Record<string, JsonValue> = {};
+  for (const key of Object.keys(source)) {
+    const item = source[key];
+    if (item === undefined) continue;
+    const primitive = primitiveOf(item);
+    setOwn(result, key, primitive === undefined ? copy(item, what, path + pointerSegment(key), depth + 1) : primitive);
+  }
+  return Object.freeze(result);
+}
+
+/** Strings, booleans, null and ordinary numbers need no path: this keeps the common case free of string building. */
+function primitiveOf(value: unknown): JsonValue | undefined {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
+  if (typeof value === 'number' && Number.isFinite(value) && value !== 0) return value;
+  return undefined;
+}
+
+function notJson(value: unknown, what: string, path: string): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `The ${what} can't be stored: ${path || 'it'} is ${nameOf(value)}, which is not JSON.`,
+    {
+      code: 'WAYMARK_NOT_JSON',
+      hint: 'Use strings, finite numbers, booleans, null, arrays and plain objects; give dates as ISO 8601 strings.',
+      details: { path },
+    },
+  );
+}
+
+function tooDeep(what: string, path: string): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `The ${what} can't be stored: it nests deeper than ${MAX_JSON_DEPTH} levels or contains itself (at ${path.slice(0, 80)}…).`,
+    { code: 'WAYMARK_NOT_JSON', details: { path, limit: MAX_JSON_DEPTH } },
+  );
+}
+
+function nameOf(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  const name: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name;
+  return typeof name === 'string' && name !== '' && name !== 'Object' ? `an instance of ${name}` : 'an object';
+}

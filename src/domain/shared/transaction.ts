@@ -1,0 +1,29 @@
+/**
+ * One transaction that is open. Repositories take it, so that what several of them write is kept or lost together.
+ *
+ * A repository on a database recognises its own kind of scope and writes through its connection; one that keeps its data
+ * elsewhere (in memory, in a host's own store) registers how to undo what it did.
+ */
+export interface TransactionScope {
+  /** Registers an action that takes back a write, run in reverse order if the transaction (or its nested part) fails. */
+  onRollback(undo: () => void): void;
+  /**
+   * Runs part of the work so that its failure takes back that part alone (a savepoint), and rethrows what it threw.
+   */
+  nested<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/**
+ * The port through which everything is written: all of `work`, or nothing of it.
+ *
+ * Transactions of one process run one after another. When the returned promise resolves, the work is durable.
+ */
+export interface UnitOfWork {
+  /**
+   * Runs `work` in a transaction.
+   *
+   * @throws whatever `work` throws, after everything was taken back; a `WaymarkError` with a `WAYMARK_STORE_…` code
+   *   when the store itself fails
+   */
+  run<T>(work: (scope: TransactionScope) => Promise<T>): Promise<T>;
+}

@@ -1,0 +1,157 @@
+import { sha256Hex } from '../shared/hash.js';
+import { identifierProblem } from '../shared/identifiers.js';
+import { InvalidWorkflowError } from './invalid-workflow.error.js';
+
+/** What a graph is made from. */
+interface GraphSource {
+  readonly id: string;
+  readonly version: string;
+  readonly entry?: string | readonly string[];
+  readonly nodes: Readonly<Record<string, { readonly kind: string; readonly run: unknown }>>;
+  readonly edges: Readonly<Partial<Record<string, string | readonly string[]>>>;
+}
+
+/** The shape of a workflow: which node follows which. Checked when it is made. */
+export interface WorkflowGraph {
+  /** Every node, in the order of declaration. */
+  readonly nodeIds: readonly string[];
+  /** Where an execution begins. */
+  readonly entries: readonly string[];
+  /** The nodes that nothing follows. */
+  readonly ends: readonly string[];
+  /** Changes when nodes, their kinds or edges do: an execution goes on only on the graph it began on. */
+  readonly hash: string;
+  successors(nodeId: string): readonly string[];
+  predecessors(nodeId: string): readonly string[];
+  /** The followers of a node that are ready now: every node that leads to them is completed. */
+  readyAfter(nodeId: string, completed: ReadonlySet<string>): readonly string[];
+}
+
+/**
+ * Checks a definition and makes its graph.
+ *
+ * @throws InvalidWorkflowError with every problem found
+ */
+export function buildGraph(source: GraphSource): WorkflowGraph {
+  const problems = headProblems(source);
+  if (problems.length > 0) throw new InvalidWorkflowError(nameOf(source), problems);
+  const nodeIds = Object.keys(source.nodes);
+  const successors = new Map(nodeIds.map((nodeId) => [nodeId, [] as string[]]));
+  const predecessors = new Map(nodeIds.map((nodeId) => [nodeId, [] as string[]]));
+  for (const [from, targets] of Object.entries(source.edges)) {
+    const known = successors.get(from);
+    if (known === undefined) problems.push(`an edge leaves ${quote(from)}, which is not a node`);
+    for (const to of list(targets)) {
+      const incoming = predecessors.get(to);
+      if (incoming === undefined) {
+        problems.push(`an edge leads from ${quote(from)} to ${quote(to)}, which is not a node`);
+      } else if (known?.includes(to) === true) {
+        problems.push(`the edge from ${quote(from)} to ${quote(to)} is there twice`);
+      } else {
+        known?.push(to);
+        incoming.push(from);
+      }
+    }
+  }
+  const entries =
+    source.entry === undefined ? nodeIds.filter((id) => predecessors.get(id)?.length === 0) : list(source.entry);
+  for (const entry of entries) if (!successors.has(entry)) problems.push(`the entry ${quote(entry)} is not a node`);
+  const next = (nodeId: string): readonly string[] => successors.get(nodeId) ?? [];
+  if (problems.length === 0) problems.push(...shapeProblems(nodeIds, entries, next));
+  if (problems.length > 0) throw new InvalidWorkflowError(nameOf(source), problems);
+
+  return Object.freeze({
+    nodeIds,
+    entries,
+    ends: nodeIds.filter((nodeId) => next(nodeId).length === 0),
+    hash: sha256Hex(
+      JSON.stringify([entries, nodeIds.map((nodeId) => [nodeId, source.nodes[nodeId]?.kind, next(nodeId)])]),
+    ),
+    successors: next,
+    predecessors: (nodeId: string) => predecessors.get(nodeId) ?? [],
+    readyAfter: (nodeId: string, completed: ReadonlySet<string>) =>
+      next(nodeId).filter((follower) => predecessors.get(follower)?.every((before) => completed.has(before)) === true),
+  });
+}
+
+function headProblems(source: GraphSource): string[] {
+  const problems: string[] = [];
+  const idProblem = identifierProblem(source.id);
+  if (idProblem !== undefined) problems.push(`its id ${idProblem}`);
+  if (typeof source.version !== 'string' || source.version === '') problems.push('it has no version (a string)');
+  if (typeof source.nodes !== 'object' || source.nodes === null || Object.keys(source.nodes).length === 0) {
+    problems.push('it has no nodes');
+    return problems;
+  }
+  if (typeof source.edges !== 'object' || source.edges === null) problems.push('it has no edges (use {} for none)');
+  for (const [nodeId, node] of Object.entries(source.nodes)) {
+    const problem = identifierProblem(nodeId);
+    if (problem !== undefined) problems.push(`the node id ${quote(nodeId)} ${problem}`);
+    if (typeof node !== 'object' || node === null || node.kind !== 'task' || typeof node.run !== 'function') {
+      problems.push(`the node ${quote(nodeId)} is not a node (make it with task)`);
+    }
+  }
+  return problems;
+}
+
+function shapeProblems(
+  nodeIds: readonly string[],
+  entries: readonly string[],
+  next: (nodeId: string) => readonly string[],
+): string[] {
+  const cycle = findCycle(nodeIds, next);
+  if (entries.length === 0) {
+    return [`it has no entry: an edge leads to every node${cycle === undefined ? '' : ` (${cycle.join(' → ')})`}`];
+  }
+  const problems: string[] = [];
+  if (cycle !== undefined) problems.push(`it has a cycle outside a loop: ${cycle.join(' → ')}`);
+  const reached = new Set(entries);
+  for (const nodeId of reached) for (const follower of next(nodeId)) reached.add(follower);
+  for (const nodeId of nodeIds) {
+    if (!reached.has(nodeId)) {
+      problems.push(`the node ${quote(nodeId)} can't be reached from ${entries.map(quote).join(', ')}`);
+    }
+  }
+  return problems;
+}
+
+/** A cycle as the nodes on it, the first one repeated at the end. Depth-first search with three colours, without recursion. */
+function findCycle(
+  nodeIds: readonly string[],
+  next: (nodeId: string) => readonly string[],
+): readonly string[] | undefined {
+  const done = new Set<string>();
+  for (const start of nodeIds) {
+    const path: string[] = [];
+    const onPath = new Set<string>();
+    const pending: { readonly nodeId: string; readonly leave: boolean }[] = [{ nodeId: start, leave: false }];
+    for (let step = pending.pop(); step !== undefined; step = pending.pop()) {
+      const { nodeId, leave } = step;
+      if (leave) {
+        path.pop();
+        onPath.delete(nodeId);
+        done.add(nodeId);
+      } else if (onPath.has(nodeId)) {
+        return [...path.slice(path.indexOf(nodeId)), nodeId];
+      } else if (!done.has(nodeId)) {
+        path.push(nodeId);
+        onPath.add(nodeId);
+        pending.push({ nodeId, leave: true }, ...next(nodeId).map((follower) => ({ nodeId: follower, leave: false })));
+      }
+    }
+  }
+  return undefined;
+}
+
+function list(value: string | readonly string[] | undefined): readonly string[] {
+  if (value === undefined) return [];
+  return typeof value === 'string' ? [value] : value;
+}
+
+function quote(value: string): string {
+  return JSON.stringify(value);
+}
+
+function nameOf(source: GraphSource): string {
+  return typeof source.id === 'string' && source.id !== '' ? source.id : '(unnamed)';
+}
