@@ -1,0 +1,29 @@
+import type { AnyEventClass } from '../../domain/events/define-event.js';
+import type { AmbientContext } from '../../domain/events/event-context.js';
+import type { Clock } from '../../domain/shared/clock.js';
+import type { IdGenerator } from '../../domain/shared/id-generator.js';
+
+/** Makes Waymark's own events from the injected clock and id generator. */
+export class EventFactory {
+  readonly clock: Clock;
+  readonly ids: IdGenerator;
+
+  constructor(clock: Clock, ids: IdGenerator) {
+    this.clock = clock;
+    this.ids = ids;
+  }
+
+  /** An event of now. Its context is the ambient one, with what is given here on top. */
+  make<Class extends AnyEventClass>(
+    type: Class,
+    payload: ConstructorParameters<Class>[0],
+    context: AmbientContext = {},
+  ): InstanceType<Class> {
+    return new type(payload, { ...context, id: this.ids.next(), occurredAt: this.now() }) as InstanceType<Class>;
+  }
+
+  /** Now, as ISO 8601 in UTC. */
+  now(): string {
+    return new Date(this.clock.now()).toISOString();
+  }
+}

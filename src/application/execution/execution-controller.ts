@@ -1,0 +1,198 @@
+import type { ExecutionSnapshot } from '../../domain/execution/execution.js';
+import type { ExecutionQuery } from '../../domain/execution/execution.repository.port.js';
+import { IllegalTransitionError, transition } from '../../domain/execution/execution-status.js';
+import { InvalidArgumentError, WaymarkError } from '../../domain/shared/errors.js';
+import type { Workflow } from '../../domain/workflow/workflow-definition.js';
+import { runWithContext } from '../context/run-with-context.js';
+import { concludeCancelled } from './conclude-execution.js';
+import type { ExecutionHandle, ExecutionResult } from './execution-result.js';
+import { ExecutionRunner } from './execution-runner.js';
+import { type ExecutionServices, findExecution, type Launch, type VerbOptions } from './execution-services.js';
+import { type ForkOptions, prepareFork } from './fork-execution.js';
+import { loadStep, prepareResume, type ResumeOptions } from './resume-execution.js';
+import { rollbackExecution, type RollbackOptions, type RollbackResult } from './rollback-execution.js';
+import { prepareStart, type StartOptions } from './start-execution.js';
+
+interface Active {
+  readonly runner: ExecutionRunner;
+  readonly result: Promise<ExecutionResult>;
+}
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 1_000;
+
+/**
+ * Runs workflows: start, pause, resume, cancel, roll back, fork.
+ *
+ * Each verb is one transaction with its events. `running` and the intent to run a node are durable before its work begins; a node's result,
+ * the checkpoint and the events are one commit.
+ *
+ * @example
+ * const run = await waymark.executions.start(workflow, { name: 'Ada' }, { actor: 'user:ada' });
+ * const result = await run.result();
+ * if (result.status === 'failed') {
+ *   await waymark.executions.rollback(run.id, checkpointId, { reason: 'limit too strict', statePatch: { limit: 0.3 } });
+ *   await (await waymark.executions.resume(run.id)).result();
+ * }
+ */
+export class ExecutionController {
+  readonly #services: ExecutionServices;
+  readonly #active = new Map<string, Active>();
+  #closing = false;
+
+  constructor(services: ExecutionServices) {
+    this.#services = services;
+  }
+
+  /**
+   * Starts an execution. When it resolves, the execution is durable and running.
+   *
+   * @throws WaymarkError `WAYMARK_INVALID_INPUT` when the workflow's schema refuses the input, `WAYMARK_UNKNOWN_NODE` for a breakpoint
+   *   that is not a node, `WAYMARK_VERSION_CONFLICT` when `executionId` is taken
+   */
+  start(workflow: Workflow, input: unknown = {}, options: StartOptions = {}): Promise<ExecutionHandle> {
+    return this.#as(options, () => this.#launch(prepareStart(this.#services, workflow, input, options)));
+  }
+
+  /** Makes a definition known, so that its executions can be resumed and forked. `start` does it by itself. */
+  register(workflow: Workflow): void {
+    this.#services.registry.register(workflow);
+  }
+
+  /**
+   * Lets a paused execution go on, with its state edited where a patch is given. An execution whose process was killed is taken over.
+   *
+   * @throws IllegalTransitionError when it is neither paused nor left behind; WaymarkError `WAYMARK_WORKFLOW_NOT_REGISTERED`,
+   *   `WAYMARK_WORKFLOW_CHANGED`
+   */
+  resume(executionId: string, options: ResumeOptions = {}): Promise<ExecutionHandle> {
+    return this.#as(options, async () => {
+      if (this.#active.has(executionId)) throw new IllegalTransitionError(executionId, 'running', 'resume');
+      return this.#launch(
+        await prepareResume(this.#services, executionId, options, (owner) => this.#isLeftBehind(executionId, owner)),
+      );
+    });
+  }
+
+  /**
+   * Stops an execution before its next node, when what runs has settled. Resolves when it stands still, or has ended.
+   *
+   * @throws IllegalTransitionError when it is not being run by this instance
+   */
+  async pause(executionId: string, options: Pick<VerbOptions, 'actor'> = {}): Promise<ExecutionResult> {
+    const active = this.#active.get(executionId);
+    if (active === undefined) {
+      throw new IllegalTransitionError(executionId, (await findExecution(this.#services, executionId)).status, 'pause');
+    }
+    await this.#as(options, () => active.runner.askToPause());
+    return active.result;
+  }
+
+  /**
+   * Ends an execution now. Nodes that run are told by their signal; what they return is not kept.
+   *
+   * @throws IllegalTransitionError when it has ended, or is run by somebody else
+   */
+  async cancel(executionId: string, options: VerbOptions = {}): Promise<ExecutionResult> {
+    const reason = options.reason ?? 'no reason given';
+    const active = this.#active.get(executionId);
+    if (active !== undefined) {
+      await this.#as(options, () => active.runner.askToCancel(reason));
+      return active.result;
+    }
+    return this.#as(options, () => this.#cancelStanding(executionId, reason));
+  }
+
+  /**
+   * Puts an execution back to one of its checkpoints, edited where a patch is given, and leaves it paused there.
+   *
+   * @throws IllegalTransitionError while it runs; WaymarkError `WAYMARK_CHECKPOINT_NOT_FOUND`, `WAYMARK_CHECKPOINT_ELSEWHERE`,
+   *   `WAYMARK_CHECKPOINT_ALTERED`
+   */
+  rollback(executionId: string, checkpointId: string, options: RollbackOptions = {}): Promise<RollbackResult> {
+    return this.#as(options, () => rollbackExecution(this.#services, executionId, checkpointId, options));
+  }
+
+  /**
+   * Starts a new execution that continues at a checkpoint with its state, edited where a patch is given. The original is untouched.
+   *
+   * @throws WaymarkError `WAYMARK_CHECKPOINT_NOT_FOUND`, `WAYMARK_CHECKPOINT_ALTERED`, `WAYMARK_WORKFLOW_NOT_REGISTERED`
+   */
+  fork(checkpointId: string, options: ForkOptions = {}): Promise<ExecutionHandle> {
+    return this.#as(options, async () => this.#launch(await prepareFork(this.#services, checkpointId, options)));
+  }
+
+  /** @throws WaymarkError `WAYMARK_EXECUTION_NOT_FOUND` */
+  get(executionId: string): Promise<ExecutionSnapshot> {
+    return findExecution(this.#services, executionId);
+  }
+
+  /** Executions, newest first; 50 when no limit is given. */
+  list(query: Partial<ExecutionQuery> = {}): Promise<readonly ExecutionSnapshot[]> {
+    const limit = query.limit ?? DEFAULT_LIMIT;
+    if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
+      return Promise.reject(new InvalidArgumentError(`limit must be a whole number from 1 to ${MAX_LIMIT}.`));
+    }
+    return this.#services.executions.list({ ...query, limit });
+  }
+
+  /**
+   * Whether an execution is recorded as running while nobody runs it: its process is provably gone. `resume` takes it over.
+   */
+  isOrphan(execution: ExecutionSnapshot): boolean {
+    return (
+      execution.status === 'running' && execution.owner !== null && this.#isLeftBehind(execution.id, execution.owner)
+    );
+  }
+
+  /** Pauses what runs, so that it can be resumed later, and starts nothing more. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    const results = [...this.#active.values()].map(({ runner, result }) => {
+      runner.askToPause();
+      return result;
+    });
+    // A run that the store failed has told whoever waits for its result.
+    await Promise.allSettled(results);
+  }
+
+  #isLeftBehind(executionId: string, owner: string): boolean {
+    const { identity } = this.#services;
+    return owner === identity.self ? !this.#active.has(executionId) : identity.isGone(owner);
+  }
+
+  /** Runs a prepared execution. Resolves once its first step is durable. */
+  async #launch({ workflow, step, causationId, passed }: Launch): Promise<ExecutionHandle> {
+    if (this.#closing) throw new WaymarkError('WAYMARK_CLOSED', 'Waymark is closing and starts nothing more.');
+    const { id } = step.execution;
+    const runner = new ExecutionRunner(this.#services, workflow, step, passed);
+    const { result, begun } = runner.run(step, causationId);
+    this.#active.set(id, { runner, result });
+    const release = (): void => void this.#active.delete(id);
+    result.then(release, release);
+    await begun;
+    return { id, result: () => result };
+  }
+
+  async #cancelStanding(executionId: string, reason: string): Promise<ExecutionResult> {
+    const stored = await findExecution(this.#services, executionId);
+    transition(executionId, stored.status, 'cancel');
+    if (stored.status === 'running' && !this.isOrphan(stored)) {
+      throw new WaymarkError(
+        'WAYMARK_NOT_OWNER',
+        `Execution ${executionId} is run by ${stored.owner ?? 'another process'}.`,
+        {
+          hint: 'Cancel it in the process that runs it.',
+        },
+      );
+    }
+    const step = await loadStep(this.#services, stored);
+    const result = concludeCancelled(step, reason, undefined);
+    await step.commit();
+    return result;
+  }
+
+  async #as<Result>(options: Pick<VerbOptions, 'actor'>, work: () => Result | Promise<Result>): Promise<Result> {
+    return runWithContext({ actor: options.actor }, work);
+  }
+}

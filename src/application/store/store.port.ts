@@ -1,0 +1,30 @@
+import type { AuditLogRepository } from '../../domain/audit/audit-log.repository.port.js';
+import type { CheckpointRepository } from '../../domain/checkpoint/checkpoint.repository.port.js';
+import type { ExecutionRepository } from '../../domain/execution/execution.repository.port.js';
+import type { UnitOfWork } from '../../domain/shared/transaction.js';
+
+/** One fact about a store, for people: what `waymark doctor` prints. */
+export interface StoreFact {
+  readonly name: string;
+  readonly value: string;
+  /** `problem` wants something done; `note` is worth knowing. */
+  readonly level: 'ok' | 'note' | 'problem';
+}
+
+/** A place where everything is kept: its repositories and their transactions, and its life. */
+export interface Store {
+  readonly unitOfWork: UnitOfWork;
+  readonly auditLog: AuditLogRepository;
+  readonly executions: ExecutionRepository;
+  readonly checkpoints: CheckpointRepository;
+  /**
+   * Connects, checks and migrates. Idempotent.
+   *
+   * @throws WaymarkError `WAYMARK_STORE_…`, `WAYMARK_DRIVER_MISSING`
+   */
+  open(): Promise<void>;
+  /** Releases what it holds. Idempotent. */
+  close(): Promise<void>;
+  /** What there is to know about it. */
+  describe(): Promise<readonly StoreFact[]>;
+}
