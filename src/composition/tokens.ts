@@ -1,0 +1,53 @@
+import type { ServiceIdentifier } from 'inversify';
+import type { AuditListener } from '../application/audit/audit-listener.js';
+import type { AuditLog } from '../application/audit/audit-log.js';
+import type { EventRecorder } from '../application/audit/event-recorder.js';
+import type { LogWriter } from '../application/audit/log-writer.js';
+import type { EventBus } from '../application/bus/event-bus.port.js';
+import type { Checkpoints } from '../application/checkpoint/checkpoints.js';
+import type { EventFactory } from '../application/context/event-factory.js';
+import type { ExecutionController } from '../application/execution/execution-controller.js';
+import type { ProcessIdentity } from '../application/execution/process-identity.port.js';
+import type { WorkflowRegistry } from '../application/execution/workflow-registry.js';
+import type { Store } from '../application/store/store.port.js';
+import type { AuditLogRepository } from '../domain/audit/audit-log.repository.port.js';
+import type { CheckpointRepository } from '../domain/checkpoint/checkpoint.repository.port.js';
+import type { EventCatalog } from '../domain/events/event-catalog.js';
+import type { ExecutionRepository } from '../domain/execution/execution.repository.port.js';
+import type { Clock, Scheduler } from '../domain/shared/clock.js';
+import type { IdGenerator } from '../domain/shared/id-generator.js';
+import type { UnitOfWork } from '../domain/shared/transaction.js';
+import type { Waymark } from './waymark.js';
+
+const token = <Service>(name: string): ServiceIdentifier<Service> => Symbol.for(`waymark.${name}`);
+
+/**
+ * What `waymarkModule` binds. A host rebinds what it wants to be its own.
+ *
+ * @example
+ * container.load(waymarkModule({ storage: 'sqlite:./waymark.db' }));
+ * (await container.rebind(TOKENS.AuditLogRepository)).toConstantValue(new InMemoryAuditLogRepository());
+ * const waymark = await container.getAsync(TOKENS.Waymark);
+ */
+export const TOKENS = {
+  Clock: token<Clock>('clock'),
+  IdGenerator: token<IdGenerator>('id-generator'),
+  Scheduler: token<Scheduler>('scheduler'),
+  ProcessIdentity: token<ProcessIdentity>('process-identity'),
+  EventFactory: token<EventFactory>('event-factory'),
+  EventCatalog: token<EventCatalog>('event-catalog'),
+  EventBus: token<EventBus>('event-bus'),
+  Store: token<Store>('store'),
+  UnitOfWork: token<UnitOfWork>('unit-of-work'),
+  AuditLogRepository: token<AuditLogRepository>('audit-log-repository'),
+  ExecutionRepository: token<ExecutionRepository>('execution-repository'),
+  CheckpointRepository: token<CheckpointRepository>('checkpoint-repository'),
+  LogWriter: token<LogWriter>('log-writer'),
+  EventRecorder: token<EventRecorder>('event-recorder'),
+  AuditListener: token<AuditListener>('audit-listener'),
+  AuditLog: token<AuditLog>('audit-log'),
+  Checkpoints: token<Checkpoints>('checkpoints'),
+  WorkflowRegistry: token<WorkflowRegistry>('workflow-registry'),
+  ExecutionController: token<ExecutionController>('execution-controller'),
+  Waymark: token<Waymark>('waymark'),
+} as const;

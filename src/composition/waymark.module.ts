@@ -1,0 +1,148 @@
+import 'reflect-metadata';
+import { ContainerModule } from 'inversify';
+import { AuditListener } from '../application/audit/audit-listener.js';
+import { AuditLog } from '../application/audit/audit-log.js';
+import { EventRecorder } from '../application/audit/event-recorder.js';
+import { LogWriter } from '../application/audit/log-writer.js';
+import { Checkpoints } from '../application/checkpoint/checkpoints.js';
+import { EventFactory } from '../application/context/event-factory.js';
+import { ExecutionController } from '../application/execution/execution-controller.js';
+import { WorkflowRegistry } from '../application/execution/workflow-registry.js';
+import type { Store } from '../application/store/store.port.js';
+import { EventCatalog } from '../domain/events/event-catalog.js';
+import { WAYMARK_EVENTS } from '../domain/events/families/index.js';
+import type { Scheduler } from '../domain/shared/clock.js';
+import { RxEventBus } from '../infrastructure/bus/rx-event-bus.js';
+import { InMemoryStore } from '../infrastructure/persistence/in-memory/in-memory-store.js';
+import { SqliteStore } from '../infrastructure/persistence/typeorm/sqlite-store.js';
+import { makeProcessIdentity } from '../infrastructure/runtime/process-identity.js';
+import { systemClock } from '../infrastructure/runtime/system-clock.js';
+import { timerScheduler } from '../infrastructure/runtime/timer-scheduler.js';
+import { uuidV7IdGenerator } from '../infrastructure/runtime/uuid-v7-id-generator.js';
+import './ambience.js';
+import { parseStorage, type StorageConfig, type WaymarkConfig } from './configuration.js';
+import { TOKENS } from './tokens.js';
+import { Waymark } from './waymark.js';
+
+/**
+ * Everything Waymark consists of, as an inversify module: each service is bound to its symbol in {@link TOKENS}, once for the container.
+ *
+ * Get `TOKENS.Waymark` with `getAsync`: that opens the store and begins to record what is published on the bus.
+ *
+ * @throws InvalidArgumentError `WAYMARK_INVALID_STORAGE`
+ * @example
+ * const container = new Container();
+ * container.load(waymarkModule({ storage: 'memory:' }));
+ * const waymark = await container.getAsync(TOKENS.Waymark);
+ */
+export function waymarkModule(config: WaymarkConfig): ContainerModule {
+  const storage = parseStorage(config.storage);
+  return new ContainerModule(({ bind }) => {
+    bind(TOKENS.Clock).toConstantValue(config.clock ?? systemClock);
+    bind(TOKENS.IdGenerator).toConstantValue(config.ids ?? uuidV7IdGenerator);
+    bind(TOKENS.Scheduler).toConstantValue(config.scheduler ?? timerScheduler);
+    bind(TOKENS.ProcessIdentity)
+      .toResolvedValue((ids) => config.identity ?? makeProcessIdentity(ids), [TOKENS.IdGenerator])
+      .inSingletonScope();
+    bind(TOKENS.EventFactory)
+      .toResolvedValue((clock, ids) => new EventFactory(clock, ids), [TOKENS.Clock, TOKENS.IdGenerator])
+      .inSingletonScope();
+    bind(TOKENS.EventCatalog)
+      .toResolvedValue(() => new EventCatalog(WAYMARK_EVENTS))
+      .inSingletonScope();
+    bind(TOKENS.EventBus)
+      .toResolvedValue((factory) => new RxEventBus(factory, busOptions(config)), [TOKENS.EventFactory])
+      .inSingletonScope();
+
+    bind(TOKENS.Store)
+      .toResolvedValue((scheduler) => makeStore(storage, scheduler), [TOKENS.Scheduler])
+      .inSingletonScope();
+    bind(TOKENS.UnitOfWork).toResolvedValue((store) => store.unitOfWork, [TOKENS.Store]);
+    bind(TOKENS.AuditLogRepository).toResolvedValue((store) => store.auditLog, [TOKENS.Store]);
+    bind(TOKENS.ExecutionRepository).toResolvedValue((store) => store.executions, [TOKENS.Store]);
+    bind(TOKENS.CheckpointRepository).toResolvedValue((store) => store.checkpoints, [TOKENS.Store]);
+
+    bind(TOKENS.LogWriter)
+      .toResolvedValue(
+        (unitOfWork, repository, catalog, clock) => new LogWriter(unitOfWork, repository, catalog, clock),
+        [TOKENS.UnitOfWork, TOKENS.AuditLogRepository, TOKENS.EventCatalog, TOKENS.Clock],
+      )
+      .inSingletonScope();
+    bind(TOKENS.EventRecorder)
+      .toResolvedValue((writer, bus) => new EventRecorder(writer, bus), [TOKENS.LogWriter, TOKENS.EventBus])
+      .inSingletonScope();
+    bind(TOKENS.AuditListener)
+      .toResolvedValue(
+        (writer, scheduler) => new AuditListener(writer, scheduler),
+        [TOKENS.LogWriter, TOKENS.Scheduler],
+      )
+      .inSingletonScope();
+    bind(TOKENS.AuditLog)
+      .toResolvedValue(
+        (repository, writer, catalog, scheduler) => new AuditLog(repository, writer, catalog, scheduler),
+        [TOKENS.AuditLogRepository, TOKENS.LogWriter, TOKENS.EventCatalog, TOKENS.Scheduler],
+      )
+      .inSingletonScope();
+    bind(TOKENS.Checkpoints)
+      .toResolvedValue(
+        (repository, recorder, factory) => new Checkpoints(repository, recorder, factory),
+        [TOKENS.CheckpointRepository, TOKENS.EventRecorder, TOKENS.EventFactory],
+      )
+      .inSingletonScope();
+    bind(TOKENS.WorkflowRegistry)
+      .toResolvedValue(() => new WorkflowRegistry())
+      .inSingletonScope();
+    bind(TOKENS.ExecutionController)
+      .toResolvedValue(
+        (executions, checkpoints, recorder, factory, tree, registry, identity) =>
+          new ExecutionController({ executions, checkpoints, recorder, factory, tree, registry, identity }),
+        [
+          TOKENS.ExecutionRepository,
+          TOKENS.CheckpointRepository,
+          TOKENS.EventRecorder,
+          TOKENS.EventFactory,
+          TOKENS.Checkpoints,
+          TOKENS.WorkflowRegistry,
+          TOKENS.ProcessIdentity,
+        ],
+      )
+      .inSingletonScope();
+    bind(TOKENS.Waymark)
+      .toResolvedValue(
+        async (bus, log, executions, checkpoints, catalog, store, writer, listener) => {
+          await store.open();
+          listener.attach(bus);
+          return new Waymark({ bus, log, executions, checkpoints, catalog, store, writer, listener });
+        },
+        [
+          TOKENS.EventBus,
+          TOKENS.AuditLog,
+          TOKENS.ExecutionController,
+          TOKENS.Checkpoints,
+          TOKENS.EventCatalog,
+          TOKENS.Store,
+          TOKENS.LogWriter,
+          TOKENS.AuditListener,
+        ],
+      )
+      .inSingletonScope();
+  });
+}
+
+function busOptions(config: WaymarkConfig): { historySize?: number; maxDepth?: number } {
+  return {
+    ...(config.historySize === undefined ? {} : { historySize: config.historySize }),
+    ...(config.maxPublishDepth === undefined ? {} : { maxDepth: config.maxPublishDepth }),
+  };
+}
+
+function makeStore(storage: StorageConfig, scheduler: Scheduler): Store {
+  switch (storage.kind) {
+    case 'memory':
+      return new InMemoryStore();
+    case 'sqlite': {
+      const { kind: _, ...options } = storage;
+      return new SqliteStore(options, scheduler);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import type { AuditListener } from '../application/audit/audit-listener.js';
+import type { AuditLog } from '../application/audit/audit-log.js';
+import type { LogWriter } from '../application/audit/log-writer.js';
+import type { EventBus } from '../application/bus/event-bus.port.js';
+import type { Checkpoints } from '../application/checkpoint/checkpoints.js';
+import type { ExecutionController } from '../application/execution/execution-controller.js';
+import type { Store } from '../application/store/store.port.js';
+import type { EventCatalog } from '../domain/events/event-catalog.js';
+
+/** The services that {@link Waymark} holds together. */
+export interface WaymarkParts {
+  readonly bus: EventBus;
+  readonly log: AuditLog;
+  readonly executions: ExecutionController;
+  readonly checkpoints: Checkpoints;
+  readonly catalog: EventCatalog;
+  readonly store: Store;
+  readonly writer: LogWriter;
+  readonly listener: AuditListener;
+}
+
+/**
+ * Waymark, ready for use. Made by `createWaymark`, or got from a container that `waymarkModule` was loaded into.
+ *
+ * `await using` closes it at the end of the block.
+ */
+export class Waymark implements AsyncDisposable {
+  readonly bus: EventBus;
+  readonly log: AuditLog;
+  readonly executions: ExecutionController;
+  readonly checkpoints: Checkpoints;
+  readonly catalog: EventCatalog;
+  readonly store: Store;
+  readonly #writer: LogWriter;
+  readonly #listener: AuditListener;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: WaymarkParts) {
+    this.bus = parts.bus;
+    this.log = parts.log;
+    this.executions = parts.executions;
+    this.checkpoints = parts.checkpoints;
+    this.catalog = parts.catalog;
+    this.store = parts.store;
+    this.#writer = parts.writer;
+    this.#listener = parts.listener;
+  }
+
+  /**
+   * Resolves when everything that was published so far is durable.
+   *
+   * @throws WaymarkError `WAYMARK_NOT_RECORDED` when the store fails: the events are kept and tried again
+   */
+  async flush(): Promise<void> {
+    await this.bus.settled();
+    await this.#listener.flush();
+    await this.#writer.flush();
+  }
+
+  /**
+   * Pauses what runs, records what was published, and releases the store. Idempotent: a second call waits for the first.
+   *
+   * @throws WaymarkError `WAYMARK_NOT_RECORDED` when published events could not be recorded; the store is released all the same
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.executions.close();
+      await this.bus.close();
+      await this.#listener.close();
+      await this.#writer.close();
+    } finally {
+      await this.store.close();
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import './composition/ambience.js';
+
+// Making and wiring
+export { createWaymark } from './composition/create-waymark.js';
+export type { WaymarkConfig } from './composition/configuration.js';
+export { TOKENS } from './composition/tokens.js';
+export { Waymark } from './composition/waymark.js';
+export { waymarkModule } from './composition/waymark.module.js';
+
+// Events
+export { defineEvent } from './domain/events/define-event.js';
+export type {
+  AnyEventClass,
+  EventCategory,
+  EventClass,
+  EventDefinition,
+  EventOptions,
+} from './domain/events/define-event.js';
+export { DomainEvent, type EventRecord } from './domain/events/domain-event.js';
+export { EventCatalog } from './domain/events/event-catalog.js';
+export type { AmbientContext, EventContext, EventContextInit } from './domain/events/event-context.js';
+export { type EventIssue, InvalidEventError } from './domain/events/invalid-event.error.js';
+export { UnknownEvent } from './domain/events/unknown-event.js';
+export * from './domain/events/families/index.js';
+export { runWithContext } from './application/context/run-with-context.js';
+
+// Bus
+export type {
+  BusHistory,
+  BusMetrics,
+  BusSubscription,
+  Delivery,
+  EventBus,
+  EventHandler,
+  EventOf,
+  HistoryQuery,
+  SubscribeOptions,
+  Topic,
+} from './application/bus/event-bus.port.js';
+export { RxEventBus, type RxEventBusOptions } from './infrastructure/bus/rx-event-bus.js';
+export { EventFactory } from './application/context/event-factory.js';
+
+// Log
+export { AuditLog, type TailOptions } from './application/audit/audit-log.js';
+export type { VerifyOptions } from './application/audit/verify-log.js';
+export type { AuditEntry, EntryBody, EntryColumns, EntryDraft, StoredEntry } from './domain/audit/audit-entry.js';
+export type { AuditFilter, AuditPage, AuditQuery } from './domain/audit/audit-query.js';
+export type { AuditLogRepository } from './domain/audit/audit-log.repository.port.js';
+export { EMPTY_HEAD, extendLog, type LogHead } from './domain/audit/integrity/log-head.js';
+export { leafHash, MerkleFrontier, nodeHash } from './domain/audit/integrity/merkle-tree.js';
+export type { Verdict, Verification } from './domain/audit/integrity/verification.js';
+export { type Outcome, OUTCOMES, SEVERITIES, type Severity } from './domain/audit/severity.js';
+
+// Workflows and executions
+export {
+  defineWorkflow,
+  type InputSchema,
+  isWorkflow,
+  type NodeContext,
+  task,
+  type TaskNode,
+  type TaskWork,
+  type Workflow,
+  type WorkflowNode,
+  type WorkflowOptions,
+} from './domain/workflow/workflow-definition.js';
+export { InvalidWorkflowError } from './domain/workflow/invalid-workflow.error.js';
+export type { WorkflowGraph } from './domain/workflow/workflow-graph.js';
+export { ExecutionController } from './application/execution/execution-controller.js';
+export type { ExecutionHandle, ExecutionResult } from './application/execution/execution-result.js';
+export type { VerbOptions } from './application/execution/execution-services.js';
+export type { ForkOptions } from './application/execution/fork-execution.js';
+export type { ResumeOptions } from './application/execution/resume-execution.js';
+export type { RollbackOptions, RollbackResult } from './application/execution/rollback-execution.js';
+export type { StartOptions } from './application/execution/start-execution.js';
+export type { ProcessIdentity } from './application/execution/process-identity.port.js';
+export type { ExecutionSnapshot, NodeAttempt, PauseReason } from './domain/execution/execution.js';
+export type { ExecutionQuery, ExecutionRepository } from './domain/execution/execution.repository.port.js';
+export {
+  EXECUTION_STATUSES,
+  type ExecutionStatus,
+  IllegalTransitionError,
+} from './domain/execution/execution-status.js';
+
+// Checkpoints
+export { Checkpoints } from './application/checkpoint/checkpoints.js';
+export type {
+  Branch,
+  Checkpoint,
+  CheckpointKind,
+  Content,
+  ExecutionPosition,
+  NodeOccurrence,
+  StateManifest,
+} from './domain/checkpoint/checkpoint.js';
+export type { CheckpointRepository } from './domain/checkpoint/checkpoint.repository.port.js';
+export { CheckpointTree } from './domain/checkpoint/checkpoint-tree.js';
+export { diffJson, type StateChange } from './domain/checkpoint/state-diff.js';
+
+// Stores and the ports of a host
+export type { Store, StoreFact } from './application/store/store.port.js';
+export type { TransactionScope, UnitOfWork } from './domain/shared/transaction.js';
+export type { Clock, Scheduler } from './domain/shared/clock.js';
+export type { IdGenerator } from './domain/shared/id-generator.js';
+export type { JsonObject, JsonValue } from './domain/shared/json.js';
+export { InvalidArgumentError, WaymarkError, type WaymarkErrorCode } from './domain/shared/errors.js';
+export { InMemoryStore } from './infrastructure/persistence/in-memory/in-memory-store.js';
+export { InMemoryAuditLogRepository } from './infrastructure/persistence/in-memory/in-memory-audit-log.repository.js';
+export { InMemoryCheckpointRepository } from './infrastructure/persistence/in-memory/in-memory-checkpoint.repository.js';
+export { InMemoryExecutionRepository } from './infrastructure/persistence/in-memory/in-memory-execution.repository.js';
+export { InMemoryUnitOfWork } from './infrastructure/persistence/in-memory/in-memory-unit-of-work.js';

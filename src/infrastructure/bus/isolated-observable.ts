@@ -1,0 +1,57 @@
+import { Observable, type Observer, type Operator, Subscriber, type Subscription } from 'rxjs';
+
+/**
+ * An Observable whose final observer can't hurt anybody. RxJS throws what an observer throws, and an error that nobody handles, into the
+ * process; here both are reported instead. Operators keep the property, through `lift`.
+ */
+export class IsolatedObservable<Value> extends Observable<Value> {
+  readonly #report: (error: unknown) => void;
+
+  constructor(
+    subscribe: ((this: Observable<Value>, subscriber: Subscriber<Value>) => (() => void) | void) | undefined,
+    report: (error: unknown) => void,
+  ) {
+    super(subscribe);
+    this.#report = report;
+  }
+
+  // How RxJS 7 builds the result of an operator. It is internal to RxJS and the only way to be asked at the end of a chain.
+  // oxlint-disable typescript/no-deprecated
+  /** @internal */
+  override lift<Result>(operator?: Operator<Value, Result>): Observable<Result> {
+    const lifted = new IsolatedObservable<Result>(undefined, this.#report);
+    lifted.source = this;
+    if (operator !== undefined) lifted.operator = operator;
+    return lifted;
+  }
+  // oxlint-enable typescript/no-deprecated
+
+  override subscribe(
+    observerOrNext?: Partial<Observer<Value>> | ((value: Value) => void) | null,
+    error?: ((error: unknown) => void) | null,
+    complete?: (() => void) | null,
+  ): Subscription {
+    // The inner part of a chain of operators: the observer at its end is wrapped.
+    if (observerOrNext instanceof Subscriber) return super.subscribe(observerOrNext);
+    const observer: Partial<Observer<Value>> =
+      typeof observerOrNext === 'function' ? { next: observerOrNext } : (observerOrNext ?? {});
+    const onError = observer.error?.bind(observer) ?? error;
+    const onComplete = observer.complete?.bind(observer) ?? complete;
+    return super.subscribe({
+      next: (value) => this.#guard(() => observer.next?.(value)),
+      error: (thrown: unknown) => {
+        if (onError === undefined || onError === null) this.#report(thrown);
+        else this.#guard(() => onError(thrown));
+      },
+      complete: () => this.#guard(() => onComplete?.()),
+    });
+  }
+
+  #guard(call: () => void): void {
+    try {
+      call();
+    } catch (thrown) {
+      this.#report(thrown);
+    }
+  }
+}

@@ -1,0 +1,228 @@
+import type { Observable } from 'rxjs';
+import type {
+  BusHistory,
+  BusMetrics,
+  BusSubscription,
+  Delivery,
+  EventBus,
+  EventHandler,
+  EventOf,
+  HistoryQuery,
+  SubscribeOptions,
+  Topic,
+} from '../../application/bus/event-bus.port.js';
+import { errorRecord } from '../../application/context/error-record.js';
+import type { EventFactory } from '../../application/context/event-factory.js';
+import { DomainEvent } from '../../domain/events/domain-event.js';
+import { BusHandlerFailed } from '../../domain/events/families/bus.events.js';
+import { InvalidEventError } from '../../domain/events/invalid-event.error.js';
+import { WaymarkError } from '../../domain/shared/errors.js';
+import { HandlerSubscription } from './handler-subscription.js';
+import { HistoryRing } from './history-ring.js';
+import { IsolatedObservable } from './isolated-observable.js';
+import { compileTopic } from './topic.js';
+import { TopicIndex } from './topic-index.js';
+
+/** How a bus is set up. */
+export interface RxEventBusOptions {
+  /** How many events the history keeps; 1,000 when left out. */
+  readonly historySize?: number;
+  /** How long a chain of events, each published by a handler of the one before, may grow; 100 when left out. */
+  readonly maxDepth?: number;
+}
+
+/** An event that is being delivered, or waits for it. */
+interface Queued {
+  readonly event: DomainEvent;
+  readonly delivery: Delivery;
+  /** The delivery whose handler published it. */
+  readonly parent: Queued | undefined;
+  readonly depth: number;
+}
+
+const DEFAULT_HISTORY = 1_000;
+const DEFAULT_DEPTH = 100;
+const everything = (): boolean => true;
+
+/** The event bus, in process, on RxJS. See {@link EventBus} for what it promises. */
+export class RxEventBus implements EventBus {
+  readonly #factory: EventFactory;
+  readonly #history: HistoryRing;
+  readonly #maxDepth: number;
+  readonly #index = new TopicIndex<HandlerSubscription>();
+  readonly #queue: Queued[] = [];
+  readonly #completions = new Set<() => void>();
+  #current: Queued | undefined;
+  #sequence = 0;
+  #delivered = 0;
+  #failed = 0;
+  #unsettled = 0;
+  readonly #onSettled: (() => void)[] = [];
+  #closed = false;
+
+  constructor(factory: EventFactory, options: RxEventBusOptions = {}) {
+    this.#factory = factory;
+    this.#history = new HistoryRing(options.historySize ?? DEFAULT_HISTORY);
+    this.#maxDepth = options.maxDepth ?? DEFAULT_DEPTH;
+  }
+
+  publish(event: DomainEvent, options?: { readonly position?: number }): void {
+    if (!DomainEvent.isEvent(event)) throw notAnEvent(event);
+    if (this.#closed) throw closedError();
+    const parent = this.#current;
+    if (parent !== undefined && parent.depth >= this.#maxDepth) throw runawayError(parent, event);
+    this.#accept(event, options?.position, parent);
+  }
+
+  subscribe<T extends Topic>(
+    topic: T,
+    handler: EventHandler<EventOf<T>>,
+    options: SubscribeOptions<EventOf<T>> = {},
+  ): BusSubscription {
+    if (this.#closed) throw closedError();
+    if (typeof handler !== 'function') {
+      throw new WaymarkError('WAYMARK_INVALID_HANDLER', `A handler must be a function, and this is ${typeof handler}.`);
+    }
+    const subscription = new HandlerSubscription(
+      compileTopic(topic),
+      handler as EventHandler,
+      options as SubscribeOptions,
+      (ended) => this.#index.remove(ended),
+    );
+    if (subscription.active) this.#index.add(subscription);
+    return subscription;
+  }
+
+  on<T extends Topic>(topic: T): Observable<EventOf<T>> {
+    compileTopic(topic);
+    let last: DomainEvent | undefined;
+    return new IsolatedObservable<EventOf<T>>(
+      (subscriber) => {
+        const complete = (): void => subscriber.complete();
+        if (this.#closed) return complete();
+        const subscription = this.subscribe(topic, (event) => {
+          last = event;
+          subscriber.next(event);
+        });
+        this.#completions.add(complete);
+        return () => {
+          subscription.unsubscribe();
+          this.#completions.delete(complete);
+        };
+      },
+      (error) => this.#handlerFailed(last, 'observer', error),
+    );
+  }
+
+  history(query: HistoryQuery = {}): BusHistory {
+    const matches = query.topic === undefined ? everything : compileTopic(query.topic);
+    return this.#history.read(query.after ?? 0, query.limit ?? Number.POSITIVE_INFINITY, matches);
+  }
+
+  metrics(): BusMetrics {
+    return {
+      published: this.#sequence,
+      delivered: this.#delivered,
+      failed: this.#failed,
+      subscriptions: this.#index.size,
+    };
+  }
+
+  async settled(): Promise<void> {
+    while (this.#unsettled > 0) await new Promise<void>((resolve) => this.#onSettled.push(resolve));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const complete of this.#completions) complete();
+    await this.settled();
+    for (const subscription of this.#index.clear()) subscription.unsubscribe();
+  }
+
+  /** Gives an event its number. The outermost call delivers it and everything that it leads to. */
+  #accept(event: DomainEvent, position: number | undefined, parent: Queued | undefined): void {
+    this.#history.push(event);
+    this.#sequence += 1;
+    const queued = { event, delivery: { sequence: this.#sequence, position }, parent, depth: (parent?.depth ?? 0) + 1 };
+    if (parent !== undefined) {
+      this.#queue.push(queued);
+      return;
+    }
+    try {
+      this.#deliver(queued);
+      // By index, because the queue grows while it is walked.
+      for (let index = 0; index < this.#queue.length; index += 1) this.#deliver(this.#queue[index] as Queued);
+    } finally {
+      this.#queue.length = 0;
+      this.#current = undefined;
+    }
+  }
+
+  #deliver(queued: Queued): void {
+    this.#current = queued;
+    const { event, delivery } = queued;
+    for (const subscription of this.#index.of(event.type)) {
+      if (!subscription.active) continue;
+      try {
+        if (!subscription.wants(event)) continue;
+        this.#delivered += 1;
+        const result = subscription.handler(event, delivery);
+        if (result instanceof Promise) this.#await(result, event, subscription.name);
+      } catch (error) {
+        this.#handlerFailed(event, subscription.name, error);
+      }
+    }
+  }
+
+  #await(result: Promise<unknown>, event: DomainEvent, handler: string): void {
+    this.#unsettled += 1;
+    void result
+      .catch((error: unknown) => this.#handlerFailed(event, handler, error))
+      .finally(() => {
+        this.#unsettled -= 1;
+        if (this.#unsettled === 0) for (const resolve of this.#onSettled.splice(0)) resolve();
+      });
+  }
+
+  /** Counts a failure and tells of it. A failure to handle such a report is only counted, or reports would never end. */
+  #handlerFailed(event: DomainEvent | undefined, handler: string, thrown: unknown): void {
+    this.#failed += 1;
+    if (event === undefined || BusHandlerFailed.is(event)) return;
+    const payload = { eventId: event.id, eventType: event.type, handler, error: errorRecord(thrown), attempt: 1 };
+    const { id: causationId, ...context } = event.context;
+    const report = this.#factory.make(BusHandlerFailed, payload, { causationId, correlationId: context.correlationId });
+    this.#accept(report, undefined, this.#current);
+  }
+}
+
+function notAnEvent(value: unknown): InvalidEventError {
+  return new InvalidEventError('(no type)', [
+    {
+      path: [],
+      message: `${value === null ? 'null' : `a value of type ${typeof value}`} was published, which is no event; make one of a class from defineEvent`,
+    },
+  ]);
+}
+
+function closedError(): WaymarkError {
+  return new WaymarkError('WAYMARK_BUS_CLOSED', 'The bus is closed.', {
+    hint: 'Publish and subscribe before closing, or make a new instance.',
+  });
+}
+
+function runawayError(from: Queued, event: DomainEvent): WaymarkError {
+  const types: string[] = [event.type];
+  for (let at: Queued | undefined = from; at !== undefined; at = at.parent) {
+    types.unshift(at.event.type);
+    // The shortest end of the chain that comes back to where it began is the cycle.
+    if (at.event.type === event.type) break;
+  }
+  return new WaymarkError(
+    'WAYMARK_BUS_RUNAWAY',
+    `Handlers publish in a circle: ${types.join(' → ')} (after ${from.depth} events in a chain).`,
+    {
+      hint: 'Let one of these handlers stop, or raise maxDepth if the chain is meant to be that long.',
+      details: { types },
+    },
+  );
+}

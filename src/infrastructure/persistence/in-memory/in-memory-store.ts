@@ -1,0 +1,25 @@
+import type { Store, StoreFact } from '../../../application/store/store.port.js';
+import { InMemoryAuditLogRepository } from './in-memory-audit-log.repository.js';
+import { InMemoryCheckpointRepository } from './in-memory-checkpoint.repository.js';
+import { InMemoryExecutionRepository } from './in-memory-execution.repository.js';
+import { InMemoryUnitOfWork } from './in-memory-unit-of-work.js';
+
+/** Everything in memory, gone when the process ends. */
+export class InMemoryStore implements Store {
+  readonly unitOfWork = new InMemoryUnitOfWork();
+  readonly auditLog = new InMemoryAuditLogRepository();
+  readonly executions = new InMemoryExecutionRepository();
+  readonly checkpoints = new InMemoryCheckpointRepository();
+
+  open(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  describe(): Promise<readonly StoreFact[]> {
+    return Promise.resolve([{ name: 'storage', value: 'memory: nothing outlives the process', level: 'note' }]);
+  }
+}

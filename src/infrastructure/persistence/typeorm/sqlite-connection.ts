@@ -1,0 +1,161 @@
+import type { DataSource, QueryRunner } from 'typeorm';
+import { branchEntity } from './entities/branch.entity.js';
+import { checkpointEntity } from './entities/checkpoint.entity.js';
+import { contentEntity } from './entities/content.entity.js';
+import { executionEntity } from './entities/execution.entity.js';
+import { type LockPatience, retryWhileLocked } from './lock-retry.js';
+import { MIGRATIONS } from './migrations/index.js';
+import type { WriteConnection } from './database.js';
+import { driverMissing, toStoreError } from './store-errors.js';
+
+/** The part of better-sqlite3's database that is used beside TypeORM. */
+interface SqliteHandle {
+  readonly inTransaction: boolean;
+  pragma(source: string, options?: { readonly simple: boolean }): unknown;
+  close(): void;
+}
+
+/** How to open a connection. */
+export interface SqliteConnectionOptions {
+  readonly path: string;
+  /** `writer` may change the file; `reader` may not, though the file is open for writing; `ro` leaves the file alone. */
+  readonly role: 'writer' | 'reader' | 'ro';
+  readonly patience: LockPatience;
+}
+
+/**
+ * One connection to a SQLite file: a TypeORM data source, and the handle below it.
+ *
+ * TypeORM and the driver are loaded when the first one is opened: importing Waymark costs neither the time nor the package.
+ */
+export class SqliteConnection implements WriteConnection {
+  readonly dataSource: DataSource;
+  readonly queries: QueryRunner;
+  readonly #handle: SqliteHandle;
+  readonly #patience: LockPatience;
+
+  private constructor(dataSource: DataSource, handle: SqliteHandle, patience: LockPatience) {
+    this.dataSource = dataSource;
+    this.queries = dataSource.createQueryRunner();
+    this.#handle = handle;
+    this.#patience = patience;
+  }
+
+  /** @throws WaymarkError `WAYMARK_STORE_…` or `WAYMARK_DRIVER_MISSING` */
+  static async open(options: SqliteConnectionOptions): Promise<SqliteConnection> {
+    const driver = await loadDriver();
+    const { DataSource, EntitySchema } = await import('typeorm');
+    let handle: SqliteHandle | undefined;
+    const dataSource = new DataSource({
+      type: 'better-sqlite3',
+      driver,
+      database: options.path,
+      readonly: options.role === 'ro',
+      // SQLite must not wait for locks: it would hold the event loop. We wait ourselves.
+      timeout: 0,
+      prepareDatabase: (opened: SqliteHandle) => {
+        handle = opened;
+        configure(opened, options.role);
+      },
+      entities: [
+        new EntitySchema(executionEntity),
+        new EntitySchema(checkpointEntity),
+        new EntitySchema(branchEntity),
+        new EntitySchema(contentEntity),
+      ],
+      migrations: [...MIGRATIONS],
+      synchronize: false,
+      logging: false,
+    });
+    try {
+      await retryWhileLocked(() => dataSource.initialize(), options.patience);
+      if (handle === undefined) throw new TypeError('TypeORM opened no database');
+      return new SqliteConnection(dataSource, handle, options.patience);
+    } catch (error) {
+      if (isMissingBinding(error)) throw driverMissing(error);
+      throw toStoreError(error, options.path);
+    }
+  }
+
+  get inTransaction(): boolean {
+    return this.#handle.inTransaction;
+  }
+
+  async begin(): Promise<void> {
+    // A rollback that failed must not make this transaction a part of the one before it.
+    await this.rollback();
+    await this.#run('BEGIN IMMEDIATE');
+  }
+
+  async commit(): Promise<void> {
+    await this.#run('COMMIT');
+  }
+
+  async rollback(): Promise<void> {
+    if (this.inTransaction) await this.#run('ROLLBACK');
+  }
+
+  translate(error: unknown): unknown {
+    return toStoreError(error, this.#patience.path);
+  }
+
+  /** Turns the write-ahead log on, which lets readers go on while one writes, and sets how large the file may grow, in bytes. */
+  async prepareForWriting(maxBytes: number | undefined): Promise<void> {
+    await this.pragma('journal_mode = WAL');
+    if (maxBytes === undefined) return;
+    const pageSize = Number(await this.pragma('page_size'));
+    await this.pragma(`max_page_count = ${Math.max(1, Math.floor(maxBytes / pageSize))}`);
+  }
+
+  /** Reads or sets a pragma, and returns its value. */
+  async pragma(source: string): Promise<unknown> {
+    try {
+      return await retryWhileLocked(() => this.#handle.pragma(source, { simple: true }), this.#patience);
+    } catch (error) {
+      throw this.translate(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+
+  async #run(statement: string): Promise<void> {
+    try {
+      await retryWhileLocked(() => this.queries.query(statement), this.#patience);
+    } catch (error) {
+      throw this.translate(error);
+    }
+  }
+}
+
+/** Sets a new connection up, without touching the file. What this throws leaves it closed. */
+function configure(handle: SqliteHandle, role: SqliteConnectionOptions['role']): void {
+  try {
+    // Durable is the default: what was committed is on disk. The driver's build would choose NORMAL with a write-ahead log.
+    handle.pragma('synchronous = FULL');
+    if (role === 'reader') handle.pragma('query_only = ON');
+  } catch (error) {
+    handle.close();
+    throw error;
+  }
+}
+
+async function loadDriver(): Promise<unknown> {
+  try {
+    return (await import('better-sqlite3')).default;
+  } catch (error) {
+    throw driverMissing(error);
+  }
+}
+
+/** The package is there, and its compiled part is not: installed without scripts, or for another Node. */
+function isMissingBinding(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as NodeJS.ErrnoException;
+  return (
+    code === 'ERR_DLOPEN_FAILED' ||
+    code === 'MODULE_NOT_FOUND' ||
+    error.message.startsWith('Could not locate the bindings')
+  );
+}

@@ -1,0 +1,235 @@
+import { constants } from 'node:fs';
+import { access, mkdir, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { QueryRunner } from 'typeorm';
+import type { Scheduler } from '../../../domain/shared/clock.js';
+import { type LockPatience, retryWhileLocked } from './lock-retry.js';
+import { migrate, type MigrationState, migrationState } from './migrate.js';
+import { SqliteConnection } from './sqlite-connection.js';
+import type { TypeOrmDatabase, WriteConnection } from './database.js';
+import {
+  notADatabase,
+  storeClosed,
+  storeNotFound,
+  storeOutdated,
+  storeReadOnly,
+  toStoreError,
+  unwritableFolder,
+} from './store-errors.js';
+
+/** Which file, and how to use it. */
+export interface SqliteOptions {
+  /** The file; relative to the working directory. */
+  readonly path: string;
+  /** `rw` (when left out) makes and migrates what is missing; `ro` changes nothing, and every write fails. */
+  readonly mode?: 'rw' | 'ro';
+  /** Whether a file that is not there is an error. Always with `ro`. */
+  readonly mustExist?: boolean;
+  /** How long to wait for another process that is writing, in milliseconds; 5,000 when left out. */
+  readonly lockTimeoutMs?: number;
+  /** How large the file may grow, in bytes. A write beyond it fails with `WAYMARK_STORE_FULL`. */
+  readonly maxBytes?: number;
+}
+
+/** What `waymark doctor` tells about a store. */
+export interface SqliteInfo {
+  readonly path: string;
+  readonly mode: 'rw' | 'ro';
+  readonly sqliteVersion: string;
+  readonly journalMode: string;
+  readonly synchronous: 'off' | 'normal' | 'full' | 'extra';
+  /** In bytes. */
+  readonly pageSize: number;
+  readonly fileBytes: number;
+  /** Size of the write-ahead log beside the file. */
+  readonly walBytes: number;
+  readonly appliedMigrations: readonly string[];
+  readonly pendingMigrations: readonly string[];
+}
+
+/** What is open between `open` and `close`. Without a writer it is open for reading only. */
+interface Connections {
+  readonly reader: SqliteConnection;
+  readonly writer: SqliteConnection | undefined;
+}
+
+const DEFAULT_LOCK_TIMEOUT_MS = 5_000;
+const SYNCHRONOUS = ['off', 'normal', 'full', 'extra'] as const;
+
+/**
+ * A SQLite file. It has a connection that writes and one that reads, because TypeORM runs all that a data source is asked on one connection, where
+ * a reader would see transactions that are still open.
+ *
+ * @example
+ * const store = new SqliteStore({ path: './waymark.db' }, timerScheduler);
+ * await store.open();
+ * const unitOfWork = new TypeOrmUnitOfWork(database);
+ * // …
+ * await store.close();
+ */
+export class SqliteDatabase implements TypeOrmDatabase, AsyncDisposable {
+  /** The file's absolute path. */
+  readonly path: string;
+  readonly #options: SqliteOptions;
+  readonly #patience: LockPatience;
+  #opening: Promise<Connections> | undefined;
+  #closing: Promise<void> | undefined;
+  #connections: Connections | undefined;
+  /** The end of the queue for the writing connection. It never rejects. */
+  #lastWrite: Promise<unknown> = Promise.resolve();
+
+  constructor(options: SqliteOptions, scheduler: Scheduler) {
+    this.path = resolve(options.path);
+    this.#options = options;
+    this.#patience = { scheduler, timeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS, path: this.path };
+  }
+
+  /**
+   * Connects, checks that the file is a store of this version or an older one, and migrates it. A second call awaits the first; a failed one can
+   * be repeated.
+   *
+   * @throws WaymarkError `WAYMARK_STORE_…`, or `WAYMARK_DRIVER_MISSING` when better-sqlite3 can't be loaded
+   */
+  async open(): Promise<void> {
+    if (this.#closing !== undefined) throw storeClosed(this.path);
+    this.#opening ??= this.#open();
+    try {
+      this.#connections = await this.#opening;
+    } catch (error) {
+      this.#opening = undefined;
+      throw error;
+    }
+  }
+
+  /** Waits for the transactions that were begun, and releases the file. Idempotent; a closed store stays closed. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async read<T>(work: (queries: QueryRunner) => Promise<T>): Promise<T> {
+    const { reader } = this.#opened();
+    try {
+      // A reader meets a lock only where the write-ahead log is being recovered or taken down.
+      return await retryWhileLocked(() => work(reader.queries), this.#patience);
+    } catch (error) {
+      if (this.#connections === undefined) throw storeClosed(this.path, error);
+      throw reader.translate(error);
+    }
+  }
+
+  exclusively<T>(work: (connection: WriteConnection) => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) return Promise.reject(storeClosed(this.path));
+    const result = this.#lastWrite.then(() => work(this.#writer()));
+    // The next one waits for this one, however it ends; its failure is its caller's.
+    this.#lastWrite = result.catch(() => undefined);
+    return result;
+  }
+
+  /** What the store is and how it is set. */
+  async info(): Promise<SqliteInfo> {
+    const { reader, writer } = this.#opened();
+    const { applied, pending } = await this.#migrationState(reader);
+    const [version] = (await this.read((queries) => queries.query('SELECT sqlite_version() AS version'))) as {
+      readonly version: string;
+    }[];
+    return {
+      path: this.path,
+      mode: writer === undefined ? 'ro' : 'rw',
+      sqliteVersion: version?.version ?? '',
+      journalMode: String(await reader.pragma('journal_mode')),
+      synchronous: SYNCHRONOUS[Number(await (writer ?? reader).pragma('synchronous'))] ?? 'off',
+      pageSize: Number(await reader.pragma('page_size')),
+      fileBytes: await sizeOf(this.path),
+      walBytes: await sizeOf(`${this.path}-wal`),
+      appliedMigrations: applied,
+      pendingMigrations: pending,
+    };
+  }
+
+  async #open(): Promise<Connections> {
+    const readOnly = this.#options.mode === 'ro';
+    await checkFile(this.path, readOnly, this.#options.mustExist === true);
+    const opened: SqliteConnection[] = [];
+    const connect = async (role: 'writer' | 'reader' | 'ro'): Promise<SqliteConnection> => {
+      const connection = await SqliteConnection.open({ path: this.path, role, patience: this.#patience });
+      opened.push(connection);
+      return connection;
+    };
+    try {
+      if (readOnly) {
+        const reader = await connect('ro');
+        const { pending } = await this.#migrationState(reader);
+        if (pending.length > 0) throw storeOutdated(this.path, pending);
+        return { reader, writer: undefined };
+      }
+      const writer = await connect('writer');
+      // A store that is refused must stay as it is: this comes before the first thing that may write.
+      await this.#migrationState(writer);
+      await writer.prepareForWriting(this.#options.maxBytes);
+      await migrate(writer, this.path);
+      return { reader: await connect('reader'), writer };
+    } catch (error) {
+      for (const connection of opened.reverse()) await connection.close();
+      throw toStoreError(error, this.path);
+    }
+  }
+
+  async #close(): Promise<void> {
+    const connections = await this.#opening?.catch(() => undefined);
+    await this.#lastWrite;
+    this.#connections = undefined;
+    // The writer last: it takes the write-ahead log back into the file and removes it.
+    await connections?.reader.close();
+    await connections?.writer?.close();
+  }
+
+  async #migrationState(connection: SqliteConnection): Promise<MigrationState> {
+    return retryWhileLocked(() => migrationState(connection, this.path), this.#patience);
+  }
+
+  #opened(): Connections {
+    if (this.#connections === undefined) throw storeClosed(this.path);
+    return this.#connections;
+  }
+
+  #writer(): SqliteConnection {
+    const { writer } = this.#opened();
+    if (writer === undefined) throw storeReadOnly(this.path);
+    return writer;
+  }
+}
+
+/** Looks at what is at the path before SQLite does: its messages do not tell a missing file from a forbidden one. */
+async function checkFile(path: string, readOnly: boolean, mustExist: boolean): Promise<void> {
+  const folder = dirname(path);
+  try {
+    const found = await stat(path);
+    if (!found.isFile()) throw notADatabase(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw code === 'EACCES' ? unwritableFolder(path, error) : error;
+    if (readOnly || mustExist) throw storeNotFound(path, error);
+    await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+      throw unwritableFolder(path, cause);
+    });
+    return;
+  }
+  if (readOnly) return;
+  await access(path, constants.W_OK).catch((cause: unknown) => {
+    throw storeReadOnly(path, cause);
+  });
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw error;
+  }
+}
