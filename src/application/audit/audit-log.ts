@@ -56,7 +56,7 @@ export class AuditLog {
         throw new InvalidEventError('(no type)', [{ path: [], message: 'it is no event' }]);
       }
     }
-    const recorded = await this.#writer.append(events);
+    const recorded = await this.#writer.append([...events]);
     return recorded.map(({ entry }) => this.#decode(entry));
   }
 

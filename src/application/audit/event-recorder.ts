@@ -1,6 +1,6 @@
 import type { DomainEvent } from '../../domain/events/domain-event.js';
 import type { EventBus } from '../bus/event-bus.port.js';
-import type { Commit, LogWriter } from './log-writer.js';
+import type { Commit, LogWriter, Recorded } from './log-writer.js';
 
 /** Waymark's own way of emitting: an event is recorded first and published, with its position, once that is durable. */
 export class EventRecorder {
@@ -14,12 +14,15 @@ export class EventRecorder {
 
   /** Records events and publishes them. */
   record(events: readonly DomainEvent[]): Promise<void> {
-    return this.commit({ write: () => Promise.resolve(events), weight: events.length });
+    return this.#publish(this.#writer.append(events));
   }
 
   /** Writes changes together with their events, and publishes these after the commit, in order. */
   async commit(commit: Commit): Promise<void> {
-    const recorded = await this.#writer.commit(commit);
-    for (const { event, entry } of recorded) this.#bus.publish(event, { position: entry.position });
+    await this.#publish(this.#writer.commit(commit));
+  }
+
+  async #publish(recorded: Promise<readonly Recorded[]>): Promise<void> {
+    for (const { event, entry } of await recorded) this.#bus.publish(event, { position: entry.position });
   }
 }

@@ -1,22 +1,23 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { EventCatalog } from '../../domain/events/event-catalog.js';
 import type { DomainEvent } from '../../domain/events/domain-event.js';
-import type { EntryDraft, StoredEntry } from '../../domain/audit/audit-entry.js';
+import type { StoredEntry } from '../../domain/audit/audit-entry.js';
 import type { AuditLogRepository } from '../../domain/audit/audit-log.repository.port.js';
 import { draftEntry } from '../../domain/audit/entry-codec.js';
 import type { Clock } from '../../domain/shared/clock.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
 import type { TransactionScope, UnitOfWork } from '../../domain/shared/transaction.js';
+import { nextTurn } from '../shared/next-turn.js';
 
-/** Something to be written in one piece: changes to the store, and the events that tell of them. */
+/** Changes to the store, and the events that tell of them: written in one piece. */
 export interface Commit {
   /**
-   * Makes the changes and returns their events. Called within the transaction, and again if that has to be repeated: it must have no
-   * effect but through the scope.
+   * Makes the changes and returns their events. Called within the transaction, and again if that has to be repeated: it
+   * must have no effect but through the scope.
    */
   write(scope: TransactionScope): Promise<readonly DomainEvent[]>;
-  /** How many events it will be, for dividing work into transactions. 1 when left out. */
-  readonly weight?: number;
+  /** How many events it will be, for dividing work into transactions. */
+  readonly weight: number;
 }
 
 /** An event and the entry it was recorded as. */
@@ -26,10 +27,13 @@ export interface Recorded {
 }
 
 interface Pending {
-  readonly commit: Commit;
+  readonly work: Work;
   readonly resolve: (recorded: readonly Recorded[]) => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** Events alone need no call back, and no part of a transaction of their own: they can't fail by themselves. */
+type Work = { readonly events: readonly DomainEvent[] } | Commit;
 
 /** How many events share a transaction at most. It bounds how long one commit may hold the event loop. */
 const MAX_BATCH = 256;
@@ -58,22 +62,18 @@ export class LogWriter {
 
   /** Records events. Resolves when they are durable, with their entries in the same order. */
   append(events: readonly DomainEvent[]): Promise<readonly Recorded[]> {
-    return this.commit({ write: () => Promise.resolve(events), weight: events.length });
+    return this.#hand({ events });
   }
 
   /**
    * Writes a commit. Resolves when it is durable. Commits are made, and their promises resolve, in the order of the calls.
    *
-   * @throws whatever `write` throws; a WaymarkError with a `WAYMARK_STORE_…` code when the store fails: nothing was written then
+   * @throws whatever `write` throws; a WaymarkError with a `WAYMARK_STORE_…` code when the store fails: nothing was written
+   *   then
    */
   commit(commit: Commit): Promise<readonly Recorded[]> {
-    if (this.#closed) return Promise.reject(closedError());
     // The batch is written in the asynchronous context of whoever came first: each commit keeps its own.
-    const bound: Commit = { ...commit, write: AsyncResource.bind(commit.write.bind(commit)) };
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ commit: bound, resolve, reject });
-      this.#draining ??= this.#drain();
-    });
+    return this.#hand({ weight: commit.weight, write: AsyncResource.bind(commit.write.bind(commit)) });
   }
 
   /** Resolves when everything that was handed over has been written or has failed. */
@@ -87,11 +87,24 @@ export class LogWriter {
     await this.flush();
   }
 
+  #hand(work: Work): Promise<readonly Recorded[]> {
+    if (this.#closed) return Promise.reject(closedError());
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ work, resolve, reject });
+      this.#draining ??= this.#drain();
+    });
+  }
+
   async #drain(): Promise<void> {
     try {
       // A turn of the event loop's microtasks, so that what is handed over together is committed together.
       await Promise.resolve();
-      while (this.#queue.length > 0) await this.#commitBatch(this.#nextBatch());
+      while (this.#queue.length > 0) {
+        await this.#commitBatch(this.#nextBatch());
+        // A driver that works synchronously gives the event loop no turn of its own, and one commit after another would
+        // starve it. What arrives meanwhile is the next batch.
+        await nextTurn();
+      }
     } finally {
       this.#draining = undefined;
     }
@@ -101,7 +114,7 @@ export class LogWriter {
     let weight = 0;
     let length = 0;
     for (const pending of this.#queue) {
-      weight += pending.commit.weight ?? 1;
+      weight += 'events' in pending.work ? pending.work.events.length : pending.work.weight;
       if (length > 0 && weight > MAX_BATCH) break;
       length += 1;
     }
@@ -132,24 +145,20 @@ export class LogWriter {
     scope: TransactionScope,
     failures: Map<Pending, unknown>,
   ): Promise<Map<Pending, readonly Recorded[]>> {
-    const recordedAt = new Date(this.#clock.now()).toISOString();
     const written: { readonly pending: Pending; readonly events: readonly DomainEvent[] }[] = [];
-    const drafts: EntryDraft[] = [];
     for (const pending of batch) {
+      const { work } = pending;
       try {
-        const events = await (batch.length === 1
-          ? pending.commit.write(scope)
-          : scope.nested(() => pending.commit.write(scope)));
+        const events = 'events' in work ? work.events : await scope.nested(() => work.write(scope));
         written.push({ pending, events });
-        for (const event of events) {
-          drafts.push(draftEntry(event, this.#catalog.find(event.type)?.definition, recordedAt));
-        }
       } catch (error) {
-        if (batch.length === 1) throw error;
         failures.set(pending, error);
       }
     }
-    const entries = drafts.length === 0 ? [] : await this.#repository.append(drafts, scope);
+    const entries = await this.#record(
+      written.flatMap(({ events }) => events),
+      scope,
+    );
     const recorded = new Map<Pending, readonly Recorded[]>();
     let next = 0;
     for (const { pending, events } of written) {
@@ -159,6 +168,20 @@ export class LogWriter {
       );
     }
     return recorded;
+  }
+
+  /** Appends events within a transaction, a part at a time: a long list must not hold the event loop. */
+  async #record(events: readonly DomainEvent[], scope: TransactionScope): Promise<readonly StoredEntry[]> {
+    const recordedAt = new Date(this.#clock.now()).toISOString();
+    const entries: StoredEntry[] = [];
+    for (let from = 0; from < events.length; from += MAX_BATCH) {
+      if (from > 0) await nextTurn();
+      const drafts = events
+        .slice(from, from + MAX_BATCH)
+        .map((event) => draftEntry(event, this.#catalog.find(event.type)?.definition, recordedAt));
+      entries.push(...(await this.#repository.append(drafts, scope)));
+    }
+    return entries;
   }
 }
 

@@ -5,6 +5,7 @@ import type { LogHead } from '../../domain/audit/integrity/log-head.js';
 import { leafHash, MerkleFrontier } from '../../domain/audit/integrity/merkle-tree.js';
 import type { Verdict, Verification } from '../../domain/audit/integrity/verification.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
+import { nextTurn } from '../shared/next-turn.js';
 
 /** How to verify. */
 export interface VerifyOptions {
@@ -67,7 +68,7 @@ export async function verifyLog(repository: AuditLogRepository, options: VerifyO
     frontier = frontier.appendAll(leaves);
     options.onProgress?.(frontier.size, head.size);
     // Hashing a page is work for the processor: let the rest of the program have its turn between pages.
-    await new Promise(setImmediate);
+    await nextTurn();
   }
   const [beyond] = await repository.readRange(head.size, 1);
   if (beyond !== undefined && (await repository.head()).size === head.size) {

@@ -1,0 +1,98 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createWaymark, type DomainEvent, type Waymark } from 'waymark';
+import { nodeEvents } from './support/events.js';
+import { quantile } from './support/measure.js';
+import { report, verdict } from './support/report.js';
+
+const EVENTS = 20_000;
+const LIMIT_MS = 20;
+
+type Write = (waymark: Waymark, events: readonly DomainEvent[]) => Promise<void>;
+
+const LOADS: readonly (readonly [string, Write])[] = [
+  [
+    'log.append, 256 at a time',
+    async (waymark, events) => {
+      for (let index = 0; index < events.length; index += 256) {
+        await waymark.log.append(events.slice(index, index + 256));
+      }
+    },
+  ],
+  [
+    'log.append, 64 writers, one each',
+    async (waymark, events) => {
+      const writers = Array.from({ length: 64 }, async (_, writer) => {
+        for (let index = writer; index < events.length; index += 64) {
+          await waymark.log.append(events.slice(index, index + 1));
+        }
+      });
+      await Promise.all(writers);
+    },
+  ],
+  [
+    'bus.publish, 2,000 at a time, then flush',
+    async (waymark, events) => {
+      for (let index = 0; index < events.length; index += 2_000) {
+        for (const event of events.slice(index, index + 2_000)) waymark.bus.publish(event);
+        await waymark.flush();
+      }
+    },
+  ],
+];
+
+/** For how long does a commit keep the rest of the program waiting? */
+export default async function eventLoopBench(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'waymark-bench-'));
+  try {
+    await using waymark = await createWaymark({ storage: `sqlite:${join(folder, 'waymark.db')}` });
+    const rows: string[][] = [];
+    const worst: number[] = [];
+    let made = 0;
+    for (const [load, write] of LOADS) {
+      for (const isWarm of [false, true]) {
+        made += EVENTS;
+        const events = nodeEvents(EVENTS, made);
+        const gaps = await gapsDuring(() => write(waymark, events));
+        if (!isWarm) continue;
+        worst.push(Math.max(...gaps));
+        rows.push([load, String(gaps.length), ...[0.5, 0.99, 1].map((share) => quantile(gaps, share).toFixed(1))]);
+      }
+    }
+    report(
+      'How long does a commit block the event loop?',
+      ['load', 'turns', 'median ms', 'p99 ms', 'longest ms'],
+      rows,
+      [
+        `The time between two turns of the event loop while ${EVENTS.toLocaleString('en')} entries are written to SQLite, synchronous=FULL.`,
+        verdict(
+          `never longer than ${LIMIT_MS} ms (${Math.max(...worst).toFixed(1)} ms)`,
+          Math.max(...worst) <= LIMIT_MS,
+        ),
+      ],
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** How long each turn of the event loop took while something was going on, in milliseconds. */
+async function gapsDuring(work: () => Promise<void>): Promise<readonly number[]> {
+  const gaps: number[] = [];
+  let isRunning = true;
+  let last = performance.now();
+  const turn = (): void => {
+    const now = performance.now();
+    gaps.push(now - last);
+    last = now;
+    if (isRunning) setImmediate(turn);
+  };
+  // Begin with a fresh turn: making the events is not part of the question.
+  await new Promise((resolve) => setImmediate(resolve));
+  last = performance.now();
+  setImmediate(turn);
+  await work();
+  isRunning = false;
+  return gaps;
+}

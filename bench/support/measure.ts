@@ -1,0 +1,44 @@
+/** Something to be timed against others. */
+export interface Contender {
+  readonly name: string;
+  /** Does the work once; returns how many operations that was. */
+  run(): number | Promise<number>;
+}
+
+/** What a contender needed. */
+export interface Measurement {
+  readonly name: string;
+  /** Median over the rounds, in nanoseconds for one operation. */
+  readonly nsPerOp: number;
+}
+
+/**
+ * Times contenders in turns, so that all of them meet the same noise: each round runs every one of them once. The first `warmUp` rounds
+ * do not count.
+ */
+export async function measure(
+  contenders: readonly Contender[],
+  { rounds = 7, warmUp = 2 }: { readonly rounds?: number; readonly warmUp?: number } = {},
+): Promise<readonly Measurement[]> {
+  const samples = contenders.map(() => [] as number[]);
+  for (let round = 0; round < warmUp + rounds; round += 1) {
+    for (const [index, contender] of contenders.entries()) {
+      const begin = process.hrtime.bigint();
+      const operations = await contender.run();
+      const elapsed = Number(process.hrtime.bigint() - begin);
+      if (round >= warmUp) samples[index]?.push(elapsed / operations);
+    }
+  }
+  return contenders.map(({ name }, index) => ({ name, nsPerOp: median(samples[index] ?? []) }));
+}
+
+/** The middle of some numbers. */
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** The value that a share of some numbers does not exceed. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
