@@ -2,6 +2,7 @@ import type { EventDefinition } from '../events/define-event.js';
 import type { DomainEvent } from '../events/domain-event.js';
 import { WaymarkError } from '../shared/errors.js';
 import type { EntryBody, EntryColumns, EntryDraft } from './audit-entry.js';
+import type { Severity } from './severity.js';
 
 /**
  * An event as an entry that only lacks its position. All the serialising happens here, before any lock is held.
@@ -16,7 +17,7 @@ export function draftEntry(
 ): EntryDraft {
   const { id, occurredAt, stream, correlationId, causationId, actor, source, traceparent, schemaVersion } =
     event.context;
-  const severity = definition?.severity ?? 'info';
+  const severity = definition === undefined ? 'info' : severityOf(event, definition);
   const outcome = definition?.outcome ?? 'none';
   const category = definition?.category ?? 'operations';
   // The order of the keys is part of the stored bytes. Keys without a value are left out.
@@ -95,6 +96,10 @@ export function columnsOf(body: EntryBody): EntryColumns {
     occurredAt: body.occurredAt,
     recordedAt: body.recordedAt,
   };
+}
+
+function severityOf(event: DomainEvent, definition: EventDefinition): Severity {
+  return typeof definition.severity === 'function' ? definition.severity(event.payload as never) : definition.severity;
 }
 
 /** A message is for people: a host's function that throws must not keep the event from being recorded. */

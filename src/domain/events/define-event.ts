@@ -14,7 +14,8 @@ export type EventCategory =
 export interface EventOptions<Schema extends z.ZodObject> {
   /** Raised whenever the payload's shape changes. */
   readonly version: number;
-  readonly severity: Severity;
+  /** How much it matters; a function where that depends on what happened. */
+  readonly severity: Severity | ((payload: z.output<Schema>) => Severity);
   /** `none` when left out. */
   readonly outcome?: Outcome;
   readonly category: EventCategory;
@@ -24,17 +25,28 @@ export interface EventOptions<Schema extends z.ZodObject> {
   readonly description: string;
   /** One line for people. */
   readonly message: (payload: z.output<Schema>) => string;
+  /** Older names of the type, under which other systems or earlier versions recorded it. */
+  readonly aliases?: readonly string[];
+  /**
+   * For each older version, how its payload becomes that of the next one. Reading applies them in a chain, up to `version`.
+   */
+  readonly upcasters?: Readonly<Record<number, Upcaster>>;
   /** The stream an event belongs to; by default `execution/{executionId}`, or the family's name without one. */
   readonly stream?: (payload: z.output<Schema>) => string;
   /** The payload. It is made strict: an unknown key is an error. */
   readonly payload: Schema;
 }
 
+/** Turns the payload of one version into that of the next. It must not change what it is given. */
+export type Upcaster = (payload: JsonObject) => JsonObject;
+
 /** Everything that is known about an event type. */
 export interface EventDefinition<Type extends string = string, Schema extends z.ZodObject = z.ZodObject> {
   readonly type: Type;
   readonly version: number;
-  readonly severity: Severity;
+  readonly severity: Severity | ((payload: z.output<Schema>) => Severity);
+  readonly aliases: readonly string[];
+  readonly upcasters: Readonly<Record<number, Upcaster>>;
   readonly outcome: Outcome;
   readonly category: EventCategory;
   readonly emitter: 'engine' | 'host';
@@ -92,6 +104,8 @@ export function defineEvent<const Type extends string, Schema extends z.ZodObjec
     type,
     version: options.version,
     severity: options.severity,
+    aliases: options.aliases ?? [],
+    upcasters: options.upcasters ?? {},
     outcome: options.outcome ?? 'none',
     category: options.category,
     emitter: options.emitter,

@@ -31,6 +31,23 @@ export const json = (description: string) =>
     .refine((value) => value !== undefined, 'is required')
     .describe(description) as unknown as z.ZodType<JsonValue, unknown>;
 
+/** An input or output of a model or a tool: kept only where the capture policy says so. */
+export const captured = (description: string) => json(description).meta({ [CAPTURED]: true });
+/** Lists of strings. */
+export const list = (description: string) => z.array(z.string()).describe(description);
+/** Lists of identifiers. */
+export const ids = (description: string) => z.array(identifierSchema).describe(description);
+/** Yes or no. */
+export const flag = (description: string) => z.boolean().describe(description);
+/** One of several words. */
+export const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values, description: string) =>
+  z.enum(values).describe(description);
+/** A share, 0 to 1. */
+export const share = (description: string) => z.number().min(0).max(1).describe(description);
+
+/** The key of a field's metadata that says it is subject to the capture policy. */
+export const CAPTURED = 'x-waymark-captured';
+
 /** An error as data. */
 export interface ErrorRecord {
   readonly name: string;
