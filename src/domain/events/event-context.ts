@@ -7,7 +7,7 @@ export interface EventContext {
   readonly id: string;
   /** When it happened: ISO 8601, UTC, milliseconds. */
   readonly occurredAt: string;
-  /** The ordered sequence it belongs to: `execution/{executionId}`. */
+  /** The ordered sequence it belongs to: `execution/{executionId}`, `job/{jobId}`. */
   readonly stream: string;
   /** What belongs together across executions and services. */
   readonly correlationId?: string;
@@ -50,7 +50,8 @@ export interface EventAmbience {
 // W3C Trace Context, level 1, section 3.2: version-traceid-parentid-flags.
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-const EXECUTION_STREAM = 'execution/';
+// `<kind>/`: what the identifier after it is of. Bounded, so that a stream as a whole is.
+const STREAM_KIND = /^[a-z][a-z0-9_]{0,63}\//;
 
 let ambience: EventAmbience | undefined;
 
@@ -115,13 +116,12 @@ function assertInit(init: EventContextInit): void {
 }
 
 /**
- * Checks the name of a stream: an identifier, or `execution/` and one.
+ * Checks the name of a stream: an identifier, or a kind in lower case, `/` and one (`execution/e-1`, `work_item/w-7`).
  *
  * @throws InvalidArgumentError `WAYMARK_INVALID_ID`
  */
 export function assertStream(stream: unknown): void {
-  const isExecution = typeof stream === 'string' && stream.startsWith(EXECUTION_STREAM);
-  assertIdentifier(isExecution ? stream.slice(EXECUTION_STREAM.length) : stream, 'stream');
+  assertIdentifier(typeof stream === 'string' ? stream.replace(STREAM_KIND, '') : stream, 'stream');
 }
 
 function assertInstant(value: string): void {

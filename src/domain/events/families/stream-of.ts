@@ -1,0 +1,13 @@
+/**
+ * The stream of an event that may or may not belong to an execution: that of the execution where it does, otherwise that of
+ * the thing it is about.
+ *
+ * @param kind what the thing is, lower case: `environment`
+ * @param key the field of the payload that identifies it: `environmentId`
+ * @example
+ * stream: streamOf('job', 'jobId'), // job/j-7
+ */
+export const streamOf =
+  <const Key extends string>(kind: string, key: Key) =>
+  (payload: { readonly [K in Key]: string } & { readonly executionId?: string | undefined }): string =>
+    payload.executionId === undefined ? `${kind}/${payload[key]}` : `execution/${payload.executionId}`;
