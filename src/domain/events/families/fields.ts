@@ -22,6 +22,9 @@ export const hash = (description: string) =>
     .describe(description);
 /** A string of at most `limit` characters. */
 export const text = (limit: number, description: string) => z.string().max(limit).describe(description);
+/** A string of `least` to `limit` characters. */
+export const passage = (least: number, limit: number, description: string) =>
+  z.string().min(least).max(limit).describe(description);
 /** Any string. */
 export const words = (description: string) => z.string().describe(description);
 /** Any JSON value. It must be there; that it is JSON is checked when the payload is copied. */
@@ -42,6 +45,12 @@ export const flag = (description: string) => z.boolean().describe(description);
 /** One of several words. */
 export const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values, description: string) =>
   z.enum(values).describe(description);
+/** Any quantity from 0: a price, a rate. */
+export const amount = (description: string) => z.number().min(0).describe(description);
+/** A number that says how good something is. */
+export const rating = (description: string) => z.number().describe(description);
+/** What a program gave back when it ended. Below 0 on some systems. */
+export const exitStatus = (description: string) => z.int().describe(description);
 /** A share, 0 to 1. */
 export const share = (description: string) => z.number().min(0).max(1).describe(description);
 
