@@ -50,6 +50,8 @@ export interface EventAmbience {
 // W3C Trace Context, level 1, section 3.2: version-traceid-parentid-flags.
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
+const EXECUTION_STREAM = 'execution/';
+
 let ambience: EventAmbience | undefined;
 
 /**
@@ -85,6 +87,7 @@ export function makeEventContext(stream: string, schemaVersion: number, init?: E
     });
   }
   if (init !== undefined) assertInit(init);
+  assertStream(init?.stream ?? stream);
   const ambient = installed.context();
   const context: { -readonly [Key in keyof EventContext]: EventContext[Key] } = {
     id: init?.id ?? installed.nextId(),
@@ -108,8 +111,17 @@ export function makeEventContext(stream: string, schemaVersion: number, init?: E
 function assertInit(init: EventContextInit): void {
   assertAmbientContext(init);
   if (init.id !== undefined) assertIdentifier(init.id, 'event id');
-  if (init.stream !== undefined) assertIdentifier(init.stream, 'stream');
   if (init.occurredAt !== undefined) assertInstant(init.occurredAt);
+}
+
+/**
+ * Checks the name of a stream: an identifier, or `execution/` and one.
+ *
+ * @throws InvalidArgumentError `WAYMARK_INVALID_ID`
+ */
+export function assertStream(stream: unknown): void {
+  const isExecution = typeof stream === 'string' && stream.startsWith(EXECUTION_STREAM);
+  assertIdentifier(isExecution ? stream.slice(EXECUTION_STREAM.length) : stream, 'stream');
 }
 
 function assertInstant(value: string): void {

@@ -11,12 +11,16 @@ const RESERVED = new Set(['__proto__', 'constructor', 'prototype']);
 // oxlint-disable-next-line no-control-regex -- matching control characters is what this is for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
+// Half of a surrogate pair has no UTF-8 form: a store would give it back as another identifier.
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
 /** Why `value` can't be an identifier, or `undefined` where it can. */
 export function identifierProblem(value: unknown): string | undefined {
   if (typeof value !== 'string') return 'must be a string';
   if (value.length === 0) return 'must not be empty';
   if (value.length > MAX_IDENTIFIER_LENGTH) return `must have at most ${MAX_IDENTIFIER_LENGTH} characters`;
   if (CONTROL.test(value)) return 'must not contain control characters';
+  if (LONE_SURROGATE.test(value)) return 'must be well-formed Unicode';
   if (RESERVED.has(value)) return `must not be the reserved name ${value}`;
   return undefined;
 }
@@ -26,8 +30,8 @@ export function identifierProblem(value: unknown): string | undefined {
  *
  * @param value what came in
  * @param what how a person calls it: `execution id`, `node id`
- * @throws InvalidArgumentError `WAYMARK_INVALID_ID` when it is empty, longer than 256, holds control characters or is a
- *   name such as `__proto__`
+ * @throws InvalidArgumentError `WAYMARK_INVALID_ID` when it is empty, longer than 256, holds control characters or half of a
+ *   surrogate pair, or is a name such as `__proto__`
  * @example
  * assertIdentifier(request.params.id, 'execution id');
  */
