@@ -402,7 +402,7 @@ describe('several processes', () => {
     const path = folder.file('waymark.db');
     const names = ['a', 'b', 'c', 'd', 'e'];
     const outputs = await Promise.all(
-      names.map((name) => runProgram('store-process.ts', ['append', path, name, '40'])),
+      names.map((name) => runProgram('store-process.mjs', ['append', path, name, '40'])),
     );
     for (const output of outputs) expect(output.at(-1)).toBe('done');
     const store = await open();
@@ -415,7 +415,7 @@ describe('several processes', () => {
 
   it('keep what was acknowledged when one of them is killed', async () => {
     const path = folder.file('waymark.db');
-    const program = startProgram('store-process.ts', ['append', path, 'doomed', '1000000']);
+    const program = startProgram('store-process.mjs', ['append', path, 'doomed', '1000000']);
     const acknowledged: number[] = [];
     for await (const line of program.lines) {
       acknowledged.push(Number(line));
@@ -540,7 +540,7 @@ async function fill(store: SqliteStore): Promise<number> {
 
 /** Opens a store in a process without privileges: root may write everywhere. Gives the error's code, or `ok`. */
 async function openAsOther(path: string, mode: 'rw' | 'ro'): Promise<string | undefined> {
-  const [outcome] = await runProgram('store-process.ts', ['open', path, mode]);
+  const [outcome] = await runProgram('store-process.mjs', ['open', path, mode]);
   return outcome;
 }
 

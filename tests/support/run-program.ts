@@ -12,10 +12,10 @@ export interface Program {
   readonly ended: Promise<void>;
 }
 
-/** Starts a TypeScript program of `tests/support` with arguments. */
+/** Starts a program of `tests/support` with arguments. */
 export function startProgram(name: string, args: readonly string[]): Program {
   const file = fileURLToPath(new URL(name, import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'jiti/register', file, ...args], {
+  const child = spawn(process.execPath, [file, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let complaint = '';
