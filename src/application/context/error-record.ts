@@ -1,20 +1,37 @@
+import { types } from 'node:util';
 import type { ErrorRecord } from '../../domain/events/families/fields.js';
 
 /** How far a chain of causes is followed. */
 const MAX_CAUSES = 5;
 
-/** Anything that was thrown, as data for an event. */
+/** Anything that was thrown, as data for an event. Never throws, whatever was done to the error. */
 export function errorRecord(thrown: unknown, depth = 0): ErrorRecord {
-  if (!(thrown instanceof Error)) return { name: 'NonError', message: describe(thrown) };
-  const record: { -readonly [Key in keyof ErrorRecord]: ErrorRecord[Key] } = {
-    name: thrown.name,
-    message: thrown.message,
+  if (!isError(thrown)) return { name: 'NonError', message: describe(thrown) };
+  const [name, message, code, stack, cause] = ['name', 'message', 'code', 'stack', 'cause'].map((key) =>
+    read(thrown, key),
+  );
+  return {
+    name: typeof name === 'string' ? name : 'Error',
+    message: describe(message),
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(typeof stack === 'string' ? { stack } : {}),
+    ...(cause !== undefined && depth < MAX_CAUSES ? { cause: errorRecord(cause, depth + 1) } : {}),
   };
-  const code: unknown = (thrown as { code?: unknown }).code;
-  if (typeof code === 'string') record.code = code;
-  if (typeof thrown.stack === 'string') record.stack = thrown.stack;
-  if (thrown.cause !== undefined && depth < MAX_CAUSES) record.cause = errorRecord(thrown.cause, depth + 1);
-  return record;
+}
+
+/** Errors of another realm (a worker, a vm context) are no instances of this one's class. */
+function isError(thrown: unknown): thrown is Error {
+  return thrown instanceof Error || types.isNativeError(thrown);
+}
+
+/** Libraries put what they like on their errors: objects as messages, getters that throw. */
+function read(error: Error, key: string): unknown {
+  try {
+    return (error as unknown as Record<string, unknown>)[key];
+  } catch {
+    // What can't be read counts as not there.
+    return undefined;
+  }
 }
 
 function describe(thrown: unknown): string {

@@ -1,6 +1,7 @@
 import type { ExecutionSnapshot } from '../../domain/execution/execution.js';
 import type { ExecutionQuery } from '../../domain/execution/execution.repository.port.js';
 import { IllegalTransitionError, transition } from '../../domain/execution/execution-status.js';
+import { versionConflict } from '../../domain/execution/version-conflict.error.js';
 import { InvalidArgumentError, WaymarkError } from '../../domain/shared/errors.js';
 import type { Workflow } from '../../domain/workflow/workflow-definition.js';
 import { runWithContext } from '../context/run-with-context.js';
@@ -164,7 +165,9 @@ export class ExecutionController {
   /** Runs a prepared execution. Resolves once its first step is durable. */
   async #launch({ workflow, step, causationId, passed }: Launch): Promise<ExecutionHandle> {
     if (this.#closing) throw new WaymarkError('WAYMARK_CLOSED', 'Waymark is closing and starts nothing more.');
-    const { id } = step.execution;
+    const { id, snapshot } = step.execution;
+    // Somebody was faster: its run must not be lost sight of when this one fails.
+    if (this.#active.has(id)) throw versionConflict(snapshot);
     const runner = new ExecutionRunner(this.#services, workflow, step, passed);
     const { result, begun } = runner.run(step, causationId);
     this.#active.set(id, { runner, result });

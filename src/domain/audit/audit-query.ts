@@ -1,3 +1,4 @@
+import { assertStream } from '../events/event-context.js';
 import { InvalidArgumentError } from '../shared/errors.js';
 import { assertIdentifier } from '../shared/identifiers.js';
 import type { EntryColumns } from './audit-entry.js';
@@ -61,7 +62,9 @@ const FILTER_KEYS = new Set([
   'since',
   'until',
 ]);
+const PAGE_KEYS = new Set(['after', 'limit', 'order']);
 const TYPE_OR_FAMILY = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*(\.\*)?$/;
+const ISO_8601 = /^\d{4}-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?)?$/;
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 10_000;
 
@@ -71,22 +74,19 @@ const MAX_LIMIT = 10_000;
  * @throws InvalidArgumentError `WAYMARK_INVALID_QUERY` or `WAYMARK_INVALID_ID`
  */
 export function toAuditQuery(filter: AuditFilter = {}, page: AuditPage = {}): AuditQuery {
-  for (const key of Object.keys(filter)) {
-    if (!FILTER_KEYS.has(key)) {
-      throw invalid(`There is no filter ${JSON.stringify(key)}; there are ${[...FILTER_KEYS].join(', ')}.`);
-    }
-  }
+  assertKeys(filter, FILTER_KEYS, 'filter');
+  assertKeys(page, PAGE_KEYS, 'page option');
   const equal: Record<string, string> = {};
   for (const key of ['executionId', 'stream', 'category', 'correlationId', 'actor'] as const) {
     const value = filter[key];
     if (value === undefined) continue;
-    // A stream is `execution/` and an execution id, so it may be a little longer than an identifier.
-    if (key === 'stream') assertIdentifier(value.slice(0, 256), key);
+    if (key === 'stream') assertStream(value);
     else assertIdentifier(value, key);
     equal[key] = value;
   }
   if (filter.outcome !== undefined) equal['outcome'] = oneOf(filter.outcome, OUTCOMES, 'outcome');
   const wanted = filter.types ?? [];
+  if (!Array.isArray(wanted)) throw invalid('types must be a list: ["node.*"].');
   for (const type of wanted) {
     if (typeof type !== 'string' || !TYPE_OR_FAMILY.test(type)) {
       throw invalid(`${JSON.stringify(type)} is neither an event type (node.completed) nor a family (node.*).`);
@@ -123,6 +123,14 @@ export function matchesAuditQuery(query: AuditQuery, columns: EntryColumns): boo
   return query.until === undefined || columns.occurredAt < query.until;
 }
 
+function assertKeys(given: object, allowed: ReadonlySet<string>, what: string): void {
+  for (const key of Object.keys(given)) {
+    if (!allowed.has(key)) {
+      throw invalid(`There is no ${what} ${JSON.stringify(key)}; there are ${[...allowed].join(', ')}.`);
+    }
+  }
+}
+
 function oneOf<const Value extends string>(value: Value, allowed: readonly Value[], what: string): Value {
   if (allowed.includes(value)) return value;
   throw invalid(`${what} is ${JSON.stringify(value)}; it can be ${allowed.join(', ')}.`);
@@ -130,7 +138,9 @@ function oneOf<const Value extends string>(value: Value, allowed: readonly Value
 
 function instant(value: string | Date | undefined, what: string): string | undefined {
   if (value === undefined) return undefined;
-  const time = new Date(value);
+  // What else Date takes (`7`, `March 7`) it reads as local time, or as a year: nobody means that.
+  const isIso = value instanceof Date || (typeof value === 'string' && ISO_8601.test(value));
+  const time = new Date(isIso ? value : Number.NaN);
   if (Number.isNaN(time.getTime())) {
     throw invalid(`${what} is not a time: give ISO 8601, such as 2026-01-31 or 2026-01-31T12:00:00Z.`);
   }

@@ -1,5 +1,6 @@
 import type { EventDefinition } from '../events/define-event.js';
 import type { DomainEvent } from '../events/domain-event.js';
+import { executionIdOf } from '../events/execution-id.js';
 import { WaymarkError } from '../shared/errors.js';
 import type { EntryBody, EntryColumns, EntryDraft } from './audit-entry.js';
 import type { Severity } from './severity.js';
@@ -45,7 +46,7 @@ export function draftEntry(
       eventId: id,
       type: event.type,
       stream,
-      executionId: executionIdOf(event.payload),
+      executionId: executionIdOf(event.payload) ?? null,
       correlationId: correlationId ?? null,
       actor: actor ?? null,
       severity,
@@ -87,7 +88,7 @@ export function columnsOf(body: EntryBody): EntryColumns {
     eventId: body.id,
     type: body.type,
     stream: body.stream,
-    executionId: executionIdOf(body.payload),
+    executionId: executionIdOf(body.payload) ?? null,
     correlationId: body.correlationId ?? null,
     actor: body.actor ?? null,
     severity: body.severity,
@@ -105,15 +106,10 @@ function severityOf(event: DomainEvent, definition: EventDefinition): Severity {
 /** A message is for people: a host's function that throws must not keep the event from being recorded. */
 function messageOf(event: DomainEvent, definition: EventDefinition): string {
   try {
-    return definition.message(event.payload as never);
+    return String(definition.message(event.payload as never));
   } catch (error) {
     return `${event.type} (its message could not be made: ${error instanceof Error ? error.message : String(error)})`;
   }
-}
-
-function executionIdOf(payload: unknown): string | null {
-  const { executionId } = payload as { executionId?: unknown };
-  return typeof executionId === 'string' ? executionId : null;
 }
 
 function corrupt(position: number, cause?: unknown): WaymarkError {

@@ -82,10 +82,12 @@ export class CheckpointTree {
 
   /**
    * Whether a rollback left a checkpoint behind: its branch is abandoned, and no branch in use goes through it.
+   *
+   * @throws WaymarkError `WAYMARK_CHECKPOINT_NOT_FOUND`
    */
   isAbandoned(checkpointId: string): boolean {
     this.#used ??= this.#inUse();
-    return !this.#used.has(checkpointId);
+    return !this.#used.has(this.get(checkpointId).id);
   }
 
   #inUse(): ReadonlySet<string> {

@@ -3,6 +3,7 @@ import type { Outcome, Severity } from '../audit/severity.js';
 import { WaymarkError } from '../shared/errors.js';
 import { type JsonObject, toJson } from '../shared/json.js';
 import { DomainEvent } from './domain-event.js';
+import { executionIdOf } from './execution-id.js';
 import { type EventContext, type EventContextInit, makeEventContext } from './event-context.js';
 import { InvalidEventError } from './invalid-event.error.js';
 
@@ -172,9 +173,8 @@ function asInvalidEvent(type: string, error: unknown): unknown {
 }
 
 function defaultStream(type: string, payload: unknown): string {
-  const { executionId } = payload as { executionId?: unknown };
-  if (typeof executionId === 'string') return `execution/${executionId}`;
-  return type.slice(0, type.lastIndexOf('.'));
+  const executionId = executionIdOf(payload);
+  return executionId === undefined ? type.slice(0, type.lastIndexOf('.')) : `execution/${executionId}`;
 }
 
 function assertTypeName(type: string, version: number): void {

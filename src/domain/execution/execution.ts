@@ -222,7 +222,7 @@ export class Execution {
     return this.#to('recover', {
       owner,
       waiting: this.position.nextNodeIds,
-      interrupted: this.snapshot.running,
+      interrupted: [...this.snapshot.interrupted, ...this.snapshot.running],
       running: [],
       failed: [],
     });
@@ -264,7 +264,9 @@ export class Execution {
 }
 
 function countOccurrences(completed: readonly NodeOccurrence[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { nodeId, occurrence } of completed) counts[nodeId] = Math.max(counts[nodeId] ?? 0, occurrence);
-  return counts;
+  const counts = new Map<string, number>();
+  for (const { nodeId, occurrence } of completed) {
+    counts.set(nodeId, Math.max(counts.get(nodeId) ?? 0, occurrence));
+  }
+  return Object.fromEntries(counts);
 }

@@ -121,8 +121,12 @@ export function defineWorkflow<State extends object = JsonObject, NodeId extends
     output: options.output as Workflow['output'],
     source: options.source,
   };
-  Object.defineProperty(workflow, BRAND, { value: true });
-  return Object.freeze(workflow);
+  return branded(workflow);
+}
+
+/** The same definition, known to be loaded from `source`: a file URL. */
+export function withSource(workflow: Workflow, source: string): Workflow {
+  return branded({ ...workflow, source });
 }
 
 /**
@@ -142,4 +146,9 @@ export function task<State extends object = JsonObject>(
 /** Whether `value` was made by {@link defineWorkflow}, of whichever copy of the package. */
 export function isWorkflow(value: unknown): value is Workflow {
   return typeof value === 'object' && value !== null && BRAND in value;
+}
+
+function branded(workflow: Workflow): Workflow {
+  Object.defineProperty(workflow, BRAND, { value: true });
+  return Object.freeze(workflow);
 }

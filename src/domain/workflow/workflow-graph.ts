@@ -55,7 +55,10 @@ export function buildGraph(source: GraphSource): WorkflowGraph {
   }
   const entries =
     source.entry === undefined ? nodeIds.filter((id) => predecessors.get(id)?.length === 0) : list(source.entry);
-  for (const entry of entries) if (!successors.has(entry)) problems.push(`the entry ${quote(entry)} is not a node`);
+  for (const [index, entry] of entries.entries()) {
+    if (!successors.has(entry)) problems.push(`the entry ${quote(entry)} is not a node`);
+    else if (entries.indexOf(entry) < index) problems.push(`the entry ${quote(entry)} is there twice`);
+  }
   const next = (nodeId: string): readonly string[] => successors.get(nodeId) ?? [];
   if (problems.length === 0) problems.push(...shapeProblems(nodeIds, entries, next));
   if (problems.length > 0) throw new InvalidWorkflowError(nameOf(source), problems);
@@ -110,6 +113,11 @@ function shapeProblems(
   for (const nodeId of nodeIds) {
     if (!reached.has(nodeId)) {
       problems.push(`the node ${quote(nodeId)} can't be reached from ${entries.map(quote).join(', ')}`);
+      continue;
+    }
+    // It would begin at once, and once more when the node before it is done.
+    for (const entry of next(nodeId).filter((follower) => entries.includes(follower))) {
+      problems.push(`the entry ${quote(entry)} also follows ${quote(nodeId)}`);
     }
   }
   return problems;

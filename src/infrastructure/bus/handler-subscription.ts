@@ -35,6 +35,8 @@ export class HandlerSubscription implements BusSubscription, Listener {
   /** Whether the event is for it. One that listens once ends here, before its handler can publish. */
   wants(event: DomainEvent): boolean {
     if (this.#filter !== undefined && !this.#filter(event)) return false;
+    // The filter may have ended it.
+    if (!this.active) return false;
     if (this.#once) this.unsubscribe();
     return true;
   }

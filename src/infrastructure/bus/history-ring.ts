@@ -24,13 +24,14 @@ export class HistoryRing {
   /** The events after a sequence number, oldest first, the newest `limit` of those that match. */
   read(after: number, limit: number, matches: (type: string) => boolean): BusHistory {
     const newest = this.#newest;
-    const oldest = this.#events.length === 0 ? 0 : newest - this.#events.length + 1;
+    const firstKept = newest - this.#events.length + 1;
+    const first = Math.max(firstKept, after + 1);
     const events: DomainEvent[] = [];
-    for (let sequence = newest; sequence >= Math.max(oldest, after + 1, 1) && events.length < limit; sequence -= 1) {
+    for (let sequence = newest; sequence >= first && events.length < limit; sequence -= 1) {
       const event = this.#events[(sequence - 1) % this.#capacity];
       if (event !== undefined && matches(event.type)) events.push(event);
     }
-    const firstKept = oldest === 0 ? newest + 1 : oldest;
-    return { events: events.reverse(), oldest, newest, gap: after + 1 < firstKept };
+    const oldest = this.#events.length === 0 ? 0 : firstKept;
+    return { events: events.reverse(), oldest, newest, gap: Math.max(after, 0) + 1 < firstKept };
   }
 }

@@ -16,7 +16,7 @@ import type { EventFactory } from '../../application/context/event-factory.js';
 import { DomainEvent } from '../../domain/events/domain-event.js';
 import { BusHandlerFailed } from '../../domain/events/families/bus.events.js';
 import { InvalidEventError } from '../../domain/events/invalid-event.error.js';
-import { WaymarkError } from '../../domain/shared/errors.js';
+import { InvalidArgumentError, WaymarkError } from '../../domain/shared/errors.js';
 import { HandlerSubscription } from './handler-subscription.js';
 import { HistoryRing } from './history-ring.js';
 import { IsolatedObservable } from './isolated-observable.js';
@@ -60,10 +60,11 @@ export class RxEventBus implements EventBus {
   readonly #onSettled: (() => void)[] = [];
   #closed = false;
 
+  /** @throws InvalidArgumentError when an option is not a whole number, or too small */
   constructor(factory: EventFactory, options: RxEventBusOptions = {}) {
     this.#factory = factory;
-    this.#history = new HistoryRing(options.historySize ?? DEFAULT_HISTORY);
-    this.#maxDepth = options.maxDepth ?? DEFAULT_DEPTH;
+    this.#history = new HistoryRing(wholeNumber(options.historySize ?? DEFAULT_HISTORY, 'history size', 0));
+    this.#maxDepth = wholeNumber(options.maxDepth ?? DEFAULT_DEPTH, 'depth of publishing', 1);
   }
 
   publish(event: DomainEvent, options?: { readonly position?: number }): void {
@@ -96,9 +97,17 @@ export class RxEventBus implements EventBus {
   on<T extends Topic>(topic: T): Observable<EventOf<T>> {
     compileTopic(topic);
     let last: DomainEvent | undefined;
+    const report = (error: unknown): void => this.#handlerFailed(last, 'observer', error);
     return new IsolatedObservable<EventOf<T>>(
       (subscriber) => {
-        const complete = (): void => subscriber.complete();
+        const complete = (): void => {
+          try {
+            subscriber.complete();
+          } catch (error) {
+            // What a teardown throws must keep neither the others nor the bus from ending.
+            report(error);
+          }
+        };
         if (this.#closed) return complete();
         const subscription = this.subscribe(topic, (event) => {
           last = event;
@@ -110,7 +119,7 @@ export class RxEventBus implements EventBus {
           this.#completions.delete(complete);
         };
       },
-      (error) => this.#handlerFailed(last, 'observer', error),
+      report,
     );
   }
 
@@ -167,16 +176,16 @@ export class RxEventBus implements EventBus {
         if (!subscription.wants(event)) continue;
         this.#delivered += 1;
         const result = subscription.handler(event, delivery);
-        if (result instanceof Promise) this.#await(result, event, subscription.name);
+        if (isThenable(result)) this.#await(result, event, subscription.name);
       } catch (error) {
         this.#handlerFailed(event, subscription.name, error);
       }
     }
   }
 
-  #await(result: Promise<unknown>, event: DomainEvent, handler: string): void {
+  #await(result: PromiseLike<unknown>, event: DomainEvent, handler: string): void {
     this.#unsettled += 1;
-    void result
+    void Promise.resolve(result)
       .catch((error: unknown) => this.#handlerFailed(event, handler, error))
       .finally(() => {
         this.#unsettled -= 1;
@@ -193,6 +202,16 @@ export class RxEventBus implements EventBus {
     const report = this.#factory.make(BusHandlerFailed, payload, { causationId, correlationId: context.correlationId });
     this.#accept(report, undefined, this.#current);
   }
+}
+
+/** Promises of other kinds (Bluebird, query builders) fail like any other. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+}
+
+function wholeNumber(value: number, what: string, from: number): number {
+  if (Number.isSafeInteger(value) && value >= from) return value;
+  throw new InvalidArgumentError(`The ${what} is ${String(value)}; it must be a whole number from ${from}.`);
 }
 
 function notAnEvent(value: unknown): InvalidEventError {

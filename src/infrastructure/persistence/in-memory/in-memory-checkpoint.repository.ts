@@ -38,7 +38,11 @@ export class InMemoryCheckpointRepository implements CheckpointRepository {
     const branches = this.#branches.get(branch.executionId) ?? new Map<string, Branch>();
     this.#branches.set(branch.executionId, branches);
     const before = branches.get(branch.branchId);
-    branches.set(branch.branchId, branch);
+    const { headCheckpointId, abandoned } = branch;
+    branches.set(
+      branch.branchId,
+      before === undefined ? branch : Object.freeze({ ...before, headCheckpointId, abandoned }),
+    );
     scope.onRollback(() => {
       if (before === undefined) branches.delete(branch.branchId);
       else branches.set(branch.branchId, before);

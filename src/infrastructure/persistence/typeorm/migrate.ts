@@ -47,5 +47,5 @@ async function appliedMigrations(connection: SqliteConnection): Promise<readonly
   const rows = (await connection.queries.query('SELECT name FROM migrations ORDER BY id')) as {
     readonly name: string;
   }[];
-  return rows.map((row) => row.name);
+  return Array.from(rows, (row) => row.name);
 }

@@ -89,8 +89,8 @@ export function selectEntries(queries: QueryRunner, query: AuditQuery): Promise<
     where(`${EQUAL_COLUMNS[key as keyof AuditQuery['equal']]} = ?`, value);
   }
   if (query.types.length + query.families.length > 0) where(typeCondition(query), ...typeParameters(query));
-  if (query.severities !== undefined)
-    where(`severity IN (${placeholders(query.severities.length)})`, ...query.severities);
+  const { severities } = query;
+  if (severities !== undefined) where(`severity IN (${placeholders(severities.length)})`, ...severities);
   if (query.since !== undefined) where('occurred_at >= ?', query.since);
   if (query.until !== undefined) where('occurred_at < ?', query.until);
   if (query.after !== undefined) where(`position ${query.order === 'asc' ? '>' : '<'} ?`, query.after);
@@ -121,7 +121,8 @@ async function select(
   parameters: readonly (string | number)[],
 ): Promise<readonly StoredEntry[]> {
   const rows = (await queries.query(sql, [...parameters])) as readonly EntryRow[];
-  return rows.map(toEntry);
+  // Not rows.map: that would make another array of the driver's, and a test runner's realm has its own Array.
+  return Array.from(rows, toEntry);
 }
 
 interface EntryRow {

@@ -82,9 +82,8 @@ async function appendMissing(
   if (recorded.length === 0) throw headDamaged(`there is an entry beyond its size of ${head.size}`, violation);
   const entries: Entries = new Map(recorded.map((entry) => [entry.columns.eventId, entry]));
   const missing = drafts.filter((draft) => !entries.has(draft.columns.eventId));
-  for (const [eventId, entry] of missing.length === 0 ? [] : await extend(head, missing, scope))
-    entries.set(eventId, entry);
-  return entries;
+  if (missing.length === 0) return entries;
+  return new Map([...entries, ...(await extend(head, missing, scope))]);
 }
 
 async function extend(head: LogHead, drafts: readonly EntryDraft[], scope: TypeOrmScope): Promise<Entries> {

@@ -1,0 +1,10 @@
+/**
+ * `waymark/testing`: the contracts of Waymark's ports as test suites, so that a host's own repository can be held to them.
+ *
+ * @packageDocumentation
+ */
+export type { StoreFactory, StoreUnderTest, TestHarness } from './testing/harness.js';
+export { auditLogRepositoryContract, type AuditLogStore } from './testing/audit-log-repository.contract.js';
+export { checkpointRepositoryContract, type CheckpointStore } from './testing/checkpoint-repository.contract.js';
+export { executionRepositoryContract, type ExecutionStore } from './testing/execution-repository.contract.js';
+export { unitOfWorkContract, type WholeStore } from './testing/unit-of-work.contract.js';

@@ -1,0 +1,6 @@
+import { auditLogRepositoryContract } from '../../src/testing.js';
+import { STORES } from '../support/stores.js';
+
+describe.each(STORES)('%s', (_name, makeStore) => {
+  auditLogRepositoryContract({ describe, it }, makeStore);
+});

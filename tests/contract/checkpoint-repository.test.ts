@@ -1,0 +1,6 @@
+import { checkpointRepositoryContract } from '../../src/testing.js';
+import { STORES } from '../support/stores.js';
+
+describe.each(STORES)('%s', (_name, makeStore) => {
+  checkpointRepositoryContract({ describe, it }, makeStore);
+});

@@ -1,0 +1,6 @@
+import { executionRepositoryContract } from '../../src/testing.js';
+import { STORES } from '../support/stores.js';
+
+describe.each(STORES)('%s', (_name, makeStore) => {
+  executionRepositoryContract({ describe, it }, makeStore);
+});

@@ -1,0 +1,6 @@
+import { unitOfWorkContract } from '../../src/testing.js';
+import { STORES } from '../support/stores.js';
+
+describe.each(STORES)('%s', (_name, makeStore) => {
+  unitOfWorkContract({ describe, it }, makeStore);
+});

@@ -1,0 +1,22 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A folder for one test. */
+export interface TemporaryFolder {
+  readonly path: string;
+  /** The path of a file in it. */
+  file(name: string): string;
+  /** Removes it with everything in it. */
+  remove(): void;
+}
+
+/** Makes a folder that nothing else uses. */
+export function makeTemporaryFolder(): TemporaryFolder {
+  const path = mkdtempSync(join(tmpdir(), 'waymark-test-'));
+  return {
+    path,
+    file: (name) => join(path, name),
+    remove: () => rmSync(path, { recursive: true, force: true }),
+  };
+}
