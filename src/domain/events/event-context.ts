@@ -92,7 +92,7 @@ export function makeEventContext(stream: string, schemaVersion: number, init?: E
   const ambient = installed.context();
   const context: { -readonly [Key in keyof EventContext]: EventContext[Key] } = {
     id: init?.id ?? installed.nextId(),
-    occurredAt: init?.occurredAt ?? new Date(installed.now()).toISOString(),
+    occurredAt: init?.occurredAt ?? toInstant(installed.now()),
     stream: init?.stream ?? stream,
     schemaVersion,
   };
@@ -107,6 +107,18 @@ export function makeEventContext(stream: string, schemaVersion: number, init?: E
   if (source !== undefined) context.source = source;
   if (traceparent !== undefined) context.traceparent = traceparent;
   return Object.freeze(context);
+}
+
+let lastMs = Number.NaN;
+let lastInstant = '';
+
+/** A time as ISO 8601. Events come in bursts: many of them share a millisecond. */
+function toInstant(ms: number): string {
+  if (ms !== lastMs) {
+    lastInstant = new Date(ms).toISOString();
+    lastMs = ms;
+  }
+  return lastInstant;
 }
 
 function assertInit(init: EventContextInit): void {
