@@ -2,6 +2,8 @@ import type { z } from 'zod';
 import type { Outcome, Severity } from '../audit/severity.js';
 import { WaymarkError } from '../shared/errors.js';
 import { type JsonObject, toJson } from '../shared/json.js';
+import { capturedFields } from './capture.js';
+import { limitedPayload } from './event-limits.js';
 import { DomainEvent } from './domain-event.js';
 import { executionIdOf } from './execution-id.js';
 import { type EventContext, type EventContextInit, makeEventContext } from './event-context.js';
@@ -55,6 +57,8 @@ export interface EventDefinition<Type extends string = string, Schema extends z.
   readonly message: (payload: z.output<Schema>) => string;
   readonly stream: (payload: z.output<Schema>) => string;
   readonly schema: Schema;
+  /** The payload's fields that the capture policy decides about. */
+  readonly captured: readonly string[];
 }
 
 /** The class that {@link defineEvent} makes: constructor, schema, catalog entry and type in one. */
@@ -100,7 +104,7 @@ export function defineEvent<const Type extends string, Schema extends z.ZodObjec
   type: Type,
   options: EventOptions<Schema>,
 ): EventClass<Type, Schema> {
-  assertTypeName(type, options.version);
+  assertDeclaration(type, options);
   const definition: EventDefinition<Type, Schema> = Object.freeze({
     type,
     version: options.version,
@@ -114,6 +118,7 @@ export function defineEvent<const Type extends string, Schema extends z.ZodObjec
     message: options.message,
     stream: options.stream ?? ((payload: z.output<Schema>) => defaultStream(type, payload)),
     schema: options.payload.strict() as unknown as Schema,
+    captured: capturedFields(options.payload),
   });
 
   class DefinedEvent extends DomainEvent<Type, z.output<Schema>> {
@@ -148,7 +153,7 @@ function checkPayload<Schema extends z.ZodObject>(
   const parsed = definition.schema.safeParse(payload);
   if (!parsed.success) throw new InvalidEventError(definition.type, parsed.error.issues, parsed.error);
   try {
-    return toJson(parsed.data, 'payload') as z.output<Schema>;
+    return limitedPayload(parsed.data) as z.output<Schema>;
   } catch (error) {
     throw asInvalidEvent(definition.type, error);
   }
@@ -177,13 +182,27 @@ function defaultStream(type: string, payload: unknown): string {
   return executionId === undefined ? type.slice(0, type.lastIndexOf('.')) : `execution/${executionId}`;
 }
 
-function assertTypeName(type: string, version: number): void {
-  if (!TYPE_NAME.test(type)) {
-    throw new WaymarkError('WAYMARK_INVALID_EVENT_TYPE', `${JSON.stringify(type)} is not a name for an event type.`, {
+function assertDeclaration(
+  type: string,
+  { version, aliases = [], upcasters = {} }: Pick<EventOptions<z.ZodObject>, 'version' | 'aliases' | 'upcasters'>,
+): void {
+  for (const name of [type, ...aliases]) {
+    if (TYPE_NAME.test(name)) continue;
+    throw new WaymarkError('WAYMARK_INVALID_EVENT_TYPE', `${JSON.stringify(name)} is not a name for an event type.`, {
       hint: 'Name it family.fact in the past tense, lower case with underscores: deal.stage_changed.',
     });
   }
   if (!Number.isSafeInteger(version) || version < 1) {
     throw new WaymarkError('WAYMARK_INVALID_EVENT_TYPE', `${type} has version ${version}; versions count from 1.`);
+  }
+  for (let older = 1; older < version; older += 1) {
+    if (typeof upcasters[older] === 'function') continue;
+    throw new WaymarkError(
+      'WAYMARK_INVALID_EVENT_TYPE',
+      `${type} has version ${version}, and no way from version ${older}.`,
+      {
+        hint: `Add upcasters: { ${older}: (payload) => … }, so that what is stored stays readable.`,
+      },
+    );
   }
 }

@@ -25,7 +25,22 @@ export const MAX_JSON_DEPTH = 200;
  * const state = toJson({ rows: [1, 2] }, 'state');
  */
 export function toJson(value: unknown, what = 'value'): JsonValue {
-  return copy(value, what, '', 0);
+  return copyJson(value, { what, maxDepth: MAX_JSON_DEPTH, characters: 0 });
+}
+
+/** One copy that is being made: its bounds, and what it has seen so far. */
+export interface JsonWalk {
+  /** How a message should call the value. */
+  readonly what: string;
+  /** How deep it may nest. */
+  readonly maxDepth: number;
+  /** Grows by the characters of keys and strings, and a few for everything else: about the length of the JSON text, without escapes. */
+  characters: number;
+}
+
+/** {@link toJson} within bounds of the caller's, that tells how much it copied. */
+export function copyJson(value: unknown, walk: JsonWalk): JsonValue {
+  return copy(value, walk, '', 0);
 }
 
 /** {@link toJson} for a value that must be an object. */
@@ -56,46 +71,48 @@ export function pointerSegment(key: string | number): string {
   return `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
-function copy(value: unknown, what: string, path: string, depth: number): JsonValue {
+function copy(value: unknown, walk: JsonWalk, path: string, depth: number): JsonValue {
   switch (typeof value) {
     case 'string':
     case 'boolean':
       return value;
     case 'number':
-      if (!Number.isFinite(value)) throw notJson(value, what, path);
+      if (!Number.isFinite(value)) throw notJson(value, walk, path);
       return value === 0 ? 0 : value;
     case 'object':
       if (value === null) return null;
       // Depth stops a cycle as well, without the cost of remembering every object seen.
-      if (depth >= MAX_JSON_DEPTH) throw tooDeep(what, path);
-      return Array.isArray(value) ? copyArray(value, what, path, depth) : copyObject(value, what, path, depth);
+      if (depth >= walk.maxDepth) throw tooDeep(walk, path);
+      return Array.isArray(value) ? copyArray(value, walk, path, depth) : copyObject(value, walk, path, depth);
     default:
-      throw notJson(value, what, path);
+      throw notJson(value, walk, path);
   }
 }
 
-function copyArray(value: readonly unknown[], what: string, path: string, depth: number): JsonValue {
+function copyArray(value: readonly unknown[], walk: JsonWalk, path: string, depth: number): JsonValue {
   const result: JsonValue[] = [];
   for (let index = 0; index < value.length; index += 1) {
     const item = value[index];
     const primitive = primitiveOf(item);
-    result.push(primitive === undefined ? copy(item, what, path + pointerSegment(index), depth + 1) : primitive);
+    walk.characters += charactersOf(item);
+    result.push(primitive === undefined ? copy(item, walk, path + pointerSegment(index), depth + 1) : primitive);
   }
   return Object.freeze(result);
 }
 
-function copyObject(value: object, what: string, path: string, depth: number): JsonValue {
+function copyObject(value: object, walk: JsonWalk, path: string, depth: number): JsonValue {
   const prototype: unknown = Object.getPrototypeOf(value);
   // Plain objects of another realm (a vm context, a worker) have an Object.prototype of their own, whose parent is null.
   const isPlain = prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
-  if (!isPlain) throw notJson(value, what, path);
+  if (!isPlain) throw notJson(value, walk, path);
   const source = value as Record<string, unknown>;
   const result: Record<string, JsonValue> = {};
   for (const key of Object.keys(source)) {
     const item = source[key];
     if (item === undefined) continue;
     const primitive = primitiveOf(item);
-    setOwn(result, key, primitive === undefined ? copy(item, what, path + pointerSegment(key), depth + 1) : primitive);
+    walk.characters += key.length + charactersOf(item);
+    setOwn(result, key, primitive === undefined ? copy(item, walk, path + pointerSegment(key), depth + 1) : primitive);
   }
   return Object.freeze(result);
 }
@@ -107,7 +124,11 @@ function primitiveOf(value: unknown): JsonValue | undefined {
   return undefined;
 }
 
-function notJson(value: unknown, what: string, path: string): InvalidArgumentError {
+function charactersOf(value: unknown): number {
+  return typeof value === 'string' ? value.length + 4 : 4;
+}
+
+function notJson(value: unknown, { what }: JsonWalk, path: string): InvalidArgumentError {
   return new InvalidArgumentError(
     `The ${what} can't be stored: ${path || 'it'} is ${nameOf(value)}, which is not JSON.`,
     {
@@ -118,10 +139,10 @@ function notJson(value: unknown, what: string, path: string): InvalidArgumentErr
   );
 }
 
-function tooDeep(what: string, path: string): InvalidArgumentError {
+function tooDeep({ what, maxDepth }: JsonWalk, path: string): InvalidArgumentError {
   return new InvalidArgumentError(
-    `The ${what} can't be stored: it nests deeper than ${MAX_JSON_DEPTH} levels or contains itself (at ${path.slice(0, 80)}…).`,
-    { code: 'WAYMARK_NOT_JSON', details: { path, limit: MAX_JSON_DEPTH } },
+    `The ${what} can't be stored: it nests deeper than ${maxDepth} levels or contains itself (at ${path.slice(0, 80)}…).`,
+    { code: 'WAYMARK_NOT_JSON', details: { path, limit: maxDepth } },
   );
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CAPTURED } from '../capture.js';
 import { identifierSchema } from '../../shared/identifiers.js';
 import type { JsonValue } from '../../shared/json.js';
 
@@ -53,9 +54,6 @@ export const rating = (description: string) => z.number().describe(description);
 export const exitStatus = (description: string) => z.int().describe(description);
 /** A share, 0 to 1. */
 export const share = (description: string) => z.number().min(0).max(1).describe(description);
-
-/** The key of a field's metadata that says it is subject to the capture policy. */
-export const CAPTURED = 'x-waymark-captured';
 
 /** An error as data. */
 export interface ErrorRecord {

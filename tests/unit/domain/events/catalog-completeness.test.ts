@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type EventDefinition, WAYMARK_EVENTS } from '../../../../src/index.js';
 import * as waymark from '../../../../src/index.js';
-import { CAPTURED } from '../../../../src/domain/events/families/fields.js';
+import { CAPTURED } from '../../../../src/domain/events/capture.js';
 
 // The specification of the catalog, as data: whoever changes a type's name, severity or fields has to change it here too.
 interface Specified {

@@ -1,0 +1,28 @@
+import type { z } from 'zod';
+import type { EventDefinition } from './define-event.js';
+import { fieldMetadata } from './field-metadata.js';
+
+/** The key of a field's metadata that says it is subject to the capture policy. */
+export const CAPTURED = 'x-waymark-captured';
+
+/**
+ * Which inputs and outputs of models and tools are kept: none (`false`, the default), all (`true`), or those for which a function says so.
+ *
+ * @example
+ * const capture: CapturePolicy = (type, field) => type.startsWith('tool.') && field === 'input';
+ */
+export type CapturePolicy = boolean | ((type: string, field: string) => boolean);
+
+/** The fields of a payload that were declared with `captured()`. */
+export function capturedFields(payload: z.ZodObject): readonly string[] {
+  return Object.entries(payload.shape)
+    .filter(([, field]) => fieldMetadata(field)[CAPTURED] === true)
+    .map(([name]) => name);
+}
+
+/** The fields of a type that a policy leaves out. */
+export function uncapturedFields(definition: EventDefinition, policy: CapturePolicy): readonly string[] {
+  if (policy === true) return [];
+  if (policy === false) return definition.captured;
+  return definition.captured.filter((field) => !policy(definition.type, field));
+}
