@@ -94,7 +94,8 @@ function useCommandLine(folder) {
 
 /** @param {string} folder */
 function missDriver(folder) {
-  const { code, stdout, stderr } = waymark(['executions'], folder);
+  writeFileSync(join(folder, 'hello.mjs'), HELLO);
+  const { code, stdout, stderr } = waymark(['run', 'hello.mjs'], folder);
   assert.equal(code, 1, `without better-sqlite3, exit code 1 is expected, not ${code}:\n${stdout}${stderr}`);
   assert.match(stderr, /WAYMARK_DRIVER_MISSING/);
   assert.match(stderr, /npm install better-sqlite3/);

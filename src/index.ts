@@ -109,3 +109,13 @@ export { InMemoryAuditLogRepository } from './infrastructure/persistence/in-memo
 export { InMemoryCheckpointRepository } from './infrastructure/persistence/in-memory/in-memory-checkpoint.repository.js';
 export { InMemoryExecutionRepository } from './infrastructure/persistence/in-memory/in-memory-execution.repository.js';
 export { InMemoryUnitOfWork } from './infrastructure/persistence/in-memory/in-memory-unit-of-work.js';
+
+// What people read
+export {
+  renderCheckpointTree,
+  type CheckpointTreeOptions,
+  type TreeFork,
+} from './interfaces/text/render-checkpoint-tree.js';
+export { renderTimeline, type TimelineOptions } from './interfaces/text/render-timeline.js';
+export { followProgress, type FollowedProgress, type ProgressOptions } from './interfaces/text/follow-progress.js';
+export type { ProgressStream } from './interfaces/text/progress-stream.js';

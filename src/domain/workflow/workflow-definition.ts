@@ -22,7 +22,7 @@ export interface NodeContext<State extends object = JsonObject> {
   /** Aborts when the execution is cancelled. */
   readonly signal: AbortSignal;
   /** Tells how far the work is: a fraction from 0 to 1, and what is being done. Recorded as `node.progressed`. */
-  progress(fraction?: number, message?: string): void;
+  readonly progress: (fraction?: number, message?: string) => void;
 }
 
 /**

@@ -1,0 +1,99 @@
+import { Command } from 'commander';
+import { readFileSync } from 'node:fs';
+import type { StoreFact } from '../../../application/store/store.port.js';
+import { pad, widthOf } from '../../text/columns.js';
+import { printable } from '../../text/printable.js';
+import { plural } from '../../text/quantities.js';
+import { EXIT, toWaymarkError } from '../errors.js';
+import { storageUrl, withWaymark } from '../open-waymark.js';
+import { helpText } from '../options.js';
+import type { Action, Session, SharedOptions } from '../session.js';
+
+interface PackageFacts {
+  readonly version: string;
+  readonly engines: { readonly node: string };
+}
+
+/** `waymark doctor` */
+export function doctorCommand(action: Action): Command {
+  return new Command('doctor')
+    .description('Look at the installation and the store, and say what is wrong with them.')
+    .addHelpText(
+      'after',
+      helpText(
+        ['waymark doctor', 'waymark doctor --store ./other.db --json'],
+        ['Exit code 1 when there is a problem.'],
+      ),
+    )
+    .action(action<SharedOptions, []>(examine));
+}
+
+async function examine(session: Session): Promise<number> {
+  const facts = [...installation(), await driver(), ...(await store(session))];
+  const problems = facts.filter(({ level }) => level === 'problem').length;
+  if (session.json) session.printJson({ ok: problems === 0, facts });
+  else session.print(render(session, facts, problems));
+  return problems === 0 ? EXIT.done : EXIT.failed;
+}
+
+function installation(): readonly StoreFact[] {
+  const { version, engines } = JSON.parse(
+    readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8'),
+  ) as PackageFacts;
+  const wanted = engines.node.replace('>=', '');
+  const isOld = process.versions.node.localeCompare(wanted, undefined, { numeric: true }) < 0;
+  return [
+    { name: 'waymark', value: version, level: 'ok' },
+    {
+      name: 'Node',
+      value: `${process.versions.node}${isOld ? `; waymark needs ${wanted} or newer` : ''}`,
+      level: isOld ? 'problem' : 'ok',
+    },
+    { name: 'platform', value: `${process.platform} ${process.arch}`, level: 'ok' },
+  ];
+}
+
+/** Whether the SQLite driver is there and its compiled part fits this Node. */
+async function driver(): Promise<StoreFact> {
+  const name = 'better-sqlite3';
+  try {
+    const { default: Database } = await import('better-sqlite3');
+    new Database(':memory:').close();
+    return { name, value: 'can be loaded', level: 'ok' };
+  } catch (error) {
+    const why = toWaymarkError(error).message.split('\n')[0] ?? '';
+    return { name, value: `can't be loaded: ${why}. → npm install better-sqlite3@12`, level: 'problem' };
+  }
+}
+
+async function store(session: Session): Promise<readonly StoreFact[]> {
+  try {
+    return await withWaymark(session, 'read', async (waymark) => {
+      const facts = [...(await waymark.store.describe())];
+      const { size, rootHash } = await waymark.log.head();
+      facts.push({ name: 'log', value: `${plural(size, 'entry', 'entries')}, root ${rootHash}`, level: 'ok' });
+      const running = await waymark.executions.list({ status: 'running', limit: 1_000 });
+      for (const { id } of running.filter((execution) => waymark.executions.isOrphan(execution))) {
+        facts.push({
+          name: 'left behind',
+          value: `execution ${id}: its process is gone. → ${session.command('resume', id)}`,
+          level: 'note',
+        });
+      }
+      return facts;
+    });
+  } catch (error) {
+    const { code, message, hint } = toWaymarkError(error);
+    const storage: StoreFact = { name: 'storage', value: storageUrl(session.store), level: 'ok' };
+    return [storage, { name: code, value: hint === undefined ? message : `${message} → ${hint}`, level: 'problem' }];
+  }
+}
+
+function render({ palette }: Session, facts: readonly StoreFact[], problems: number): string {
+  const width = Math.max(...facts.map(({ name }) => widthOf(name)));
+  const marks = { ok: palette.green('✓'), note: palette.yellow('!'), problem: palette.red('✗') };
+  const lines = facts.map(({ name, value, level }) => `${marks[level]} ${pad(name, width)}  ${printable(value)}`);
+  const verdict =
+    problems === 0 ? palette.green('No problem found.') : palette.red(`${plural(problems, 'problem')} found.`);
+  return [...lines, verdict].join('\n');
+}

@@ -1,0 +1,88 @@
+import { Command, Option } from 'commander';
+import type { AuditFilter, AuditPage } from '../../../domain/audit/audit-query.js';
+import { OUTCOMES, SEVERITIES } from '../../../domain/audit/severity.js';
+import { usageError } from '../errors.js';
+import { follow, type LogOptions, page, showOne } from '../log-reader.js';
+import { withWaymark } from '../open-waymark.js';
+import { checkId, collect, given, helpText, wholeNumber } from '../options.js';
+import type { Action, Session } from '../session.js';
+
+const MAX_LIMIT = 10_000;
+
+/** `waymark log` */
+export function logCommand(action: Action): Command {
+  return new Command('log')
+    .description('Read the log: the last entries, oldest first.')
+    .addOption(new Option('--execution <id>', 'only entries of this execution'))
+    .addOption(new Option('--type <type>', 'only this event type, or family (node.*); repeatable').argParser(collect))
+    .addOption(new Option('--min-severity <severity>', 'only this severity and above').choices(SEVERITIES))
+    .addOption(new Option('--outcome <outcome>', 'only this outcome').choices(OUTCOMES))
+    .addOption(new Option('--category <name>', 'only this category'))
+    .addOption(new Option('--actor <who>', 'only what this one did'))
+    .addOption(new Option('--correlation <id>', 'only what belongs together under this id'))
+    .addOption(new Option('--since <time>', 'from this time on (ISO 8601)'))
+    .addOption(new Option('--until <time>', 'before this time (ISO 8601)'))
+    .addOption(
+      new Option('--after <position>', 'the entries beyond this position; -1 is the beginning').argParser(
+        wholeNumber(-1, Number.MAX_SAFE_INTEGER),
+      ),
+    )
+    .addOption(new Option('--limit <n>', 'how many at most').argParser(wholeNumber(1, MAX_LIMIT)).default(50))
+    .addOption(new Option('--event <id>', 'only the entry of this event'))
+    .addOption(new Option('--ids', 'show the ids of the events'))
+    .addOption(new Option('--reverse', 'newest first; --after counts downwards then'))
+    .addOption(new Option('--follow', 'go on printing what is appended, by whichever process, until Ctrl-C'))
+    .addHelpText(
+      'after',
+      helpText(
+        [
+          "waymark log --execution ID --type 'node.*' --type 'execution.*'",
+          'waymark log --min-severity warning --since 2026-01-31',
+          'waymark log --after -1 --limit 1000 --json > log.jsonl',
+          'waymark log --follow',
+        ],
+        [
+          'The position of an entry (#12) is its place in the log. With --json every entry is one line of JSON.',
+          'waymark show EVENT tells all about one.',
+        ],
+      ),
+    )
+    .action(action<LogOptions, []>(log));
+}
+
+async function log(session: Session, options: LogOptions): Promise<void> {
+  const filter = filterOf(options);
+  const order: AuditPage['order'] = options.reverse === true || options.after === undefined ? 'desc' : 'asc';
+  await check(options, filter);
+  await withWaymark(session, 'read', async (waymark) => {
+    if (options.event !== undefined) await showOne(session, waymark, options.event, options);
+    else if (options.follow === true) await follow(session, waymark, filter, options);
+    else await page(session, waymark, filter, { ...options, order });
+  });
+}
+
+function filterOf(options: LogOptions): AuditFilter {
+  const { execution, type, minSeverity, outcome, category, actor, correlation, since, until } = options;
+  return given({
+    executionId: execution,
+    types: type,
+    minSeverity,
+    outcome,
+    category,
+    actor,
+    correlationId: correlation,
+    since,
+    until,
+  });
+}
+
+/** Everything that can be wrong without a look at the store. */
+async function check(options: LogOptions, filter: AuditFilter): Promise<void> {
+  const { toAuditQuery } = await import('../../../domain/audit/audit-query.js');
+  toAuditQuery(filter);
+  await checkId(options.event, 'event id');
+  const excluded = options.reverse === true ? '--reverse' : '--event';
+  if (options.follow === true && (options.reverse === true || options.event !== undefined)) {
+    throw usageError(`--follow and ${excluded} exclude each other.`, `Leave one of them out; see waymark log --help.`);
+  }
+}

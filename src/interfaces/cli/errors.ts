@@ -1,0 +1,45 @@
+import { WaymarkError } from '../../domain/shared/errors.js';
+
+/** Exit codes, the same for every command. */
+export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+
+/** What is wrong with how the command was called, rather than with what it did. */
+const USAGE_CODES = new Set([
+  'WAYMARK_USAGE',
+  'WAYMARK_INVALID_ARGUMENT',
+  'WAYMARK_INVALID_ID',
+  'WAYMARK_INVALID_JSON',
+  'WAYMARK_INVALID_QUERY',
+  'WAYMARK_INVALID_SET',
+  'WAYMARK_INVALID_STORAGE',
+  'WAYMARK_NOT_JSON',
+  'WAYMARK_SEVERAL_WORKFLOWS',
+  'WAYMARK_UNKNOWN_NODE',
+  'WAYMARK_WORKFLOW_FILE_NOT_FOUND',
+]);
+
+/** The exit code that tells of an error. */
+export function exitCodeFor(error: WaymarkError): number {
+  return USAGE_CODES.has(error.code) ? EXIT.usage : EXIT.failed;
+}
+
+/** `WAYMARK_USAGE`: the command line can't be understood. */
+export function usageError(message: string, hint: string): WaymarkError {
+  return new WaymarkError('WAYMARK_USAGE', message, { hint });
+}
+
+/** An error that says what to do next: where it does not say so itself, and the call was wrong, the help does. */
+export function withHint(error: WaymarkError, help: string): WaymarkError {
+  if (error.hint !== undefined || exitCodeFor(error) !== EXIT.usage) return error;
+  return new WaymarkError(error.code, error.message, { cause: error, hint: `See ${help}.`, details: error.details });
+}
+
+/** Anything that was thrown, as an error that can be told. */
+export function toWaymarkError(thrown: unknown): WaymarkError {
+  if (WaymarkError.is(thrown)) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new WaymarkError('WAYMARK_UNEXPECTED', message || 'Something failed and did not say why.', {
+    cause: thrown,
+    hint: 'Set WAYMARK_DEBUG=1 to see where it happened.',
+  });
+}

@@ -1,0 +1,128 @@
+import type { Waymark } from '../../composition/waymark.js';
+import type { AuditEntry } from '../../domain/audit/audit-entry.js';
+import type { AuditFilter } from '../../domain/audit/audit-query.js';
+import { plural } from '../text/quantities.js';
+import { renderTimeline } from '../text/render-timeline.js';
+import { entryJson } from './output/entry-json.js';
+import type { Session, SharedOptions } from './session.js';
+
+/** The options of `waymark log`. */
+export interface LogOptions extends SharedOptions {
+  readonly execution?: string;
+  readonly type?: readonly string[];
+  readonly minSeverity?: NonNullable<AuditFilter['minSeverity']>;
+  readonly outcome?: NonNullable<AuditFilter['outcome']>;
+  readonly category?: string;
+  readonly actor?: string;
+  readonly correlation?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly after?: number;
+  readonly limit: number;
+  readonly event?: string;
+  readonly ids?: boolean;
+  readonly reverse?: boolean;
+  readonly follow?: boolean;
+}
+
+const MAX_LIMIT = 10_000;
+
+/** Prints one part of the log, and says how to see more. */
+export async function page(
+  session: Session,
+  waymark: Waymark,
+  filter: AuditFilter,
+  options: LogOptions & { readonly order: 'asc' | 'desc' },
+): Promise<void> {
+  const { order, after, limit } = options;
+  // One more than is shown tells whether there are more.
+  const asked = Math.min(limit + 1, MAX_LIMIT);
+  const found = await waymark.log.query(filter, { order, limit: asked, ...(after === undefined ? {} : { after }) });
+  const shown = found.slice(0, limit);
+  const entries = order === 'desc' && options.reverse !== true ? [...shown].reverse() : shown;
+  new EntryPrinter(session, options).print(entries);
+  if (entries.length === 0) await noteNothing(session, waymark, filter, after);
+  else if (found.length > limit || (limit === MAX_LIMIT && found.length === limit)) noteMore(session, entries, options);
+}
+
+/** Prints the entry of one event. */
+export async function showOne(session: Session, waymark: Waymark, eventId: string, options: LogOptions): Promise<void> {
+  new EntryPrinter(session, options).print([await waymark.log.get(eventId)]);
+}
+
+/** Prints the last entries, and then what is appended, until the user stops it or nobody reads it any more. */
+export async function follow(
+  session: Session,
+  waymark: Waymark,
+  filter: AuditFilter,
+  options: LogOptions,
+): Promise<void> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, session.unread]);
+  const release = session.io.onInterrupt(() => stop.abort());
+  try {
+    const printer = new EntryPrinter(session, options);
+    let { after } = options;
+    if (after === undefined) {
+      // What is appended from here on is found by the tail, whether or not the page before it holds it already.
+      const end = (await waymark.log.head()).size - 1;
+      const last = [...(await waymark.log.query(filter, { order: 'desc', limit: options.limit }))].reverse();
+      printer.print(last);
+      after = Math.max(end, last.at(-1)?.position ?? -1);
+    }
+    session.note('following the log; Ctrl-C ends it');
+    for await (const entry of waymark.log.tail(filter, { after, signal })) printer.print([entry]);
+  } finally {
+    release();
+  }
+}
+
+/** Prints entries in the form that was asked for; several parts in a row read as one. */
+class EntryPrinter {
+  readonly #session: Session;
+  readonly #options: LogOptions;
+  #last: AuditEntry | undefined;
+
+  constructor(session: Session, options: LogOptions) {
+    this.#session = session;
+    this.#options = options;
+  }
+
+  print(entries: readonly AuditEntry[]): void {
+    const last = entries.at(-1);
+    if (last === undefined) return;
+    const { json, width, palette } = this.#session;
+    if (json) {
+      for (const entry of entries) this.#session.printJsonLine(entryJson(entry));
+      return;
+    }
+    this.#session.print(
+      renderTimeline(entries, {
+        color: palette.isColorSupported,
+        ids: this.#options.ids === true,
+        headings: this.#options.execution === undefined,
+        ...(width === undefined ? {} : { width }),
+        ...(this.#last === undefined ? {} : { continues: this.#last }),
+      }),
+    );
+    this.#last = last;
+  }
+}
+
+function noteMore(session: Session, entries: readonly AuditEntry[], options: LogOptions & { order: string }): void {
+  const last = entries.at(-1)?.position;
+  const shown = plural(entries.length, 'entry', 'entries');
+  const more = Math.min(options.limit * 10, MAX_LIMIT);
+  if (options.order === 'asc') session.note(`${shown}. The next ones: --after ${last}`);
+  else if (options.reverse === true) session.note(`The newest ${shown}. The ones before: --after ${last}`);
+  else session.note(`The last ${shown}. More: --limit ${more}; from the beginning: --after -1`);
+}
+
+async function noteNothing(session: Session, waymark: Waymark, filter: AuditFilter, after?: number): Promise<void> {
+  const { size } = await waymark.log.head();
+  const count = plural(size, 'entry', 'entries');
+  const isFiltered = Object.keys(filter).length > 0;
+  if (size === 0) session.note('The log is empty. Record something: waymark run FILE');
+  else if (isFiltered) session.note(`No entry matches, of ${count}. All of them: ${session.command('log')}`);
+  else session.note(`Nothing beyond position ${after}: the log has ${count}, the last is #${size - 1}.`);
+}

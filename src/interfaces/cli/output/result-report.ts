@@ -1,0 +1,67 @@
+import type { ExecutionResult } from '../../../application/execution/execution-result.js';
+import { statusColor } from '../../text/palette.js';
+import { printable, printableJson } from '../../text/printable.js';
+import { EXIT } from '../errors.js';
+import type { Session } from '../session.js';
+import { type NextStep, renderNextSteps } from './next-steps.js';
+
+/** Prints how an execution ended, or where it stands, and what to do next. Returns the exit code. */
+export function reportResult(session: Session, result: ExecutionResult): number {
+  if (session.json) {
+    session.printJson(result);
+    return exitCodeOf(result);
+  }
+  const { palette } = session;
+  const status = palette.bold(statusColor(palette, result.status)(result.status));
+  session.print(`${status} execution ${result.executionId}`);
+  for (const line of detailsOf(result)) session.print(`  ${line}`);
+  session.print(renderNextSteps(session, stepsAfter(result)));
+  return exitCodeOf(result);
+}
+
+function exitCodeOf({ status }: ExecutionResult): number {
+  return status === 'completed' || status === 'paused' ? EXIT.done : EXIT.failed;
+}
+
+function detailsOf(result: ExecutionResult): readonly string[] {
+  switch (result.status) {
+    case 'completed':
+      return [`output ${printableJson(result.output)}`];
+    case 'failed':
+      return [
+        `${result.nodeId === null ? 'the output' : printable(result.nodeId)} failed: ${printable(result.error.message)}`,
+      ];
+    case 'paused':
+      return [`${result.reason}, before ${result.nextNodeIds.map(printable).join(', ')}`];
+    case 'cancelled':
+      return [printable(result.reason)];
+  }
+}
+
+function stepsAfter(result: ExecutionResult): readonly NextStep[] {
+  const id = result.executionId;
+  const show: NextStep = { purpose: 'all about it', command: ['show', id] };
+  const log: NextStep = { purpose: 'what happened', command: ['log', '--execution', id] };
+  const checkpoints: NextStep = { purpose: 'where to go back to', command: ['checkpoints', id] };
+  switch (result.status) {
+    case 'completed':
+      return [show, log, checkpoints];
+    case 'failed':
+      return [
+        show,
+        checkpoints,
+        {
+          purpose: 'try again from there',
+          command: ['rollback', id, '--to', result.checkpointId, '--reason', '"why"', '--resume'],
+        },
+      ];
+    case 'paused':
+      return [
+        { purpose: 'its state', command: ['show', result.checkpointId, '--state'] },
+        { purpose: 'let it go on', command: ['resume', id] },
+        checkpoints,
+      ];
+    case 'cancelled':
+      return [show, checkpoints];
+  }
+}

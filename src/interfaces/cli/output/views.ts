@@ -1,0 +1,198 @@
+import type { Waymark } from '../../../composition/waymark.js';
+import type { AuditEntry } from '../../../domain/audit/audit-entry.js';
+import type { Checkpoint } from '../../../domain/checkpoint/checkpoint.js';
+import type { ExecutionSnapshot } from '../../../domain/execution/execution.js';
+import { fit } from '../../text/columns.js';
+import { severityColor, statusColor } from '../../text/palette.js';
+import { printable, printableJson } from '../../text/printable.js';
+import { formatBytes, formatDuration } from '../../text/quantities.js';
+import { forksOf } from '../commands/checkpoints.js';
+import { type NodeRun, nodeRunsOf } from '../node-runs.js';
+import type { Session } from '../session.js';
+import { entryJson } from './entry-json.js';
+import { type NextStep, renderNextSteps } from './next-steps.js';
+import { renderFacts, renderTable } from './table.js';
+
+type Fact = readonly [name: string, value: string];
+
+/** Prints an execution: what it is, where it stands and why, its nodes, its relatives, and what can be done with it. */
+export async function showExecution(
+  session: Session,
+  waymark: Waymark,
+  execution: ExecutionSnapshot,
+  withState: boolean,
+): Promise<void> {
+  const nodes = await nodeRunsOf(waymark.log, execution);
+  const forks = await forksOf(waymark, execution.id);
+  const leftBehind = waymark.executions.isOrphan(execution);
+  const state = withState ? await waymark.checkpoints.state(execution.headCheckpointId) : undefined;
+  if (session.json) {
+    session.printJson({ kind: 'execution', execution, leftBehind, nodes, forks, ...(withState ? { state } : {}) });
+    return;
+  }
+  const { palette } = session;
+  const { bold, dim } = palette;
+  session.print(bold(`execution ${execution.id}`));
+  session.print(renderFacts(executionFacts(session, execution, leftBehind), dim));
+  if (nodes.length > 0) {
+    session.print(`\n${bold('nodes')}`);
+    session.print(renderTable(NODE_COLUMNS, nodes, { width: session.width, title: dim, indent: '  ' }));
+  }
+  if (forks.length > 0) {
+    session.print(`\n${bold('forks')}`);
+    for (const { executionId, status, label, sourceCheckpointId } of forks) {
+      const name = label === null ? '' : ` "${printable(label)}"`;
+      session.print(
+        `  ${executionId} ${statusColor(palette, status)(status)}${name} from checkpoint ${sourceCheckpointId}`,
+      );
+    }
+  }
+  if (state !== undefined) session.print(`\n${bold('state')}\n${printableJson(state, 2)}`);
+  session.print(`\n${bold('next')}`);
+  session.print(renderNextSteps(session, stepsFor(execution, leftBehind)));
+}
+
+/** Prints a checkpoint. */
+export async function showCheckpoint(
+  session: Session,
+  waymark: Waymark,
+  checkpoint: Checkpoint,
+  withState: boolean,
+): Promise<void> {
+  const state = withState ? await waymark.checkpoints.load(checkpoint) : undefined;
+  if (session.json) {
+    session.printJson({ kind: 'checkpoint', checkpoint, ...(withState ? { state } : {}) });
+    return;
+  }
+  const { bold, dim } = session.palette;
+  const { id, executionId, parentId, branchId, kind, nodeId, position, stateBytes, storedBytes, stateHash, createdAt } =
+    checkpoint;
+  session.print(bold(`checkpoint ${id}`));
+  const facts: Fact[] = [
+    ['execution', executionId],
+    ['branch', printable(branchId)],
+    ['kind', nodeId === null ? kind : `${kind} of ${printable(nodeId)}`],
+    ['created', createdAt],
+    ['parent', parentId ?? 'none, it is the first'],
+    ['completed', list(position.completed.map((node) => node.nodeId))],
+    ['runs next', list(position.nextNodeIds)],
+    ['state', `${formatBytes(stateBytes)}, of which ${formatBytes(storedBytes)} were new to the store`],
+    ['state hash', stateHash],
+  ];
+  session.print(renderFacts(facts, dim));
+  if (state !== undefined) session.print(`\n${bold('state')}\n${printableJson(state, 2)}`);
+  session.print(`\n${bold('next')}`);
+  const steps: NextStep[] = [
+    { purpose: 'go back to it', command: ['rollback', executionId, '--to', id, '--reason', '"why"'] },
+    { purpose: 'branch off', command: ['fork', id, '--reason', '"why"'] },
+  ];
+  if (parentId !== null) steps.unshift({ purpose: 'what changed', command: ['diff', parentId, id] });
+  if (!withState) steps.unshift({ purpose: 'its state', command: ['show', id, '--state'] });
+  session.print(renderNextSteps(session, steps));
+}
+
+/** Prints an entry of the log whole. */
+export function showEvent(session: Session, entry: AuditEntry): void {
+  if (session.json) {
+    session.printJson({ kind: 'event', entry: entryJson(entry) });
+    return;
+  }
+  const { palette } = session;
+  const { payload, type, ...context } = entryJson(entry);
+  session.print(palette.bold(`event ${entry.event.id}`));
+  session.print(
+    renderFacts(
+      [['type', severityColor(palette, entry.severity, entry.outcome)(printable(String(type)))]],
+      palette.dim,
+    ),
+  );
+  const facts = Object.entries(context).filter(([name, value]) => name !== 'id' && value !== undefined);
+  session.print(
+    renderFacts(
+      facts.map(([name, value]): Fact => [name, printable(String(value))]),
+      palette.dim,
+    ),
+  );
+  session.print(`\n${palette.bold('payload')}\n${printableJson(payload, 2)}`);
+}
+
+const NODE_COLUMNS = [
+  { title: 'NODE', value: (run: NodeRun) => (run.occurrence === 1 ? run.nodeId : `${run.nodeId} (${run.occurrence})`) },
+  { title: 'STATUS', value: (run: NodeRun) => run.status },
+  { title: 'TRY', value: (run: NodeRun) => String(run.attempt) },
+  { title: 'TOOK', value: (run: NodeRun) => (run.durationMs === null ? '' : formatDuration(run.durationMs)) },
+  { title: 'NOTE', value: noteOf, flexible: true },
+];
+
+function noteOf(run: NodeRun): string {
+  const undone = run.rolledBack ? 'rolled back' : '';
+  return [undone, run.error ?? ''].filter(Boolean).join(': ');
+}
+
+function executionFacts(
+  { palette, width }: Session,
+  execution: ExecutionSnapshot,
+  leftBehind: boolean,
+): readonly Fact[] {
+  const { status, error, startedAt, endedAt, updatedAt, parentExecutionId, sourceCheckpointId, label, workflowSource } =
+    execution;
+  const facts: Fact[] = [['status', `${statusColor(palette, status)(status)}${standing(execution, leftBehind)}`]];
+  if (error !== null) facts.push(['because', palette.red(printable(`${error.name}: ${error.message}`))]);
+  if (label !== null) facts.push(['label', printable(label)]);
+  facts.push([
+    'workflow',
+    printable(`${execution.workflowName} ${execution.workflowVersion} (${execution.workflowId})`),
+  ]);
+  if (workflowSource !== null) facts.push(['code', printable(workflowSource)]);
+  facts.push(['started', startedAt]);
+  if (endedAt !== null) facts.push(['ended', `${endedAt}, after ${elapsed(startedAt, endedAt)}`]);
+  else facts.push(['last change', updatedAt]);
+  if (parentExecutionId !== null) {
+    facts.push(['forked from', `checkpoint ${sourceCheckpointId} of execution ${parentExecutionId}`]);
+  }
+  if (execution.correlationId !== execution.id) facts.push(['correlation', printable(execution.correlationId)]);
+  facts.push(['stands at', `checkpoint ${execution.headCheckpointId} on branch ${printable(execution.branchId)}`]);
+  const left = width === undefined ? undefined : width - 14;
+  facts.push(['input', fit(printableJson(execution.input), left)]);
+  if (status === 'completed') facts.push(['output', fit(printableJson(execution.output), left)]);
+  return facts;
+}
+
+function standing(
+  { status, pauseReason, waiting, running, failed, owner }: ExecutionSnapshot,
+  leftBehind: boolean,
+): string {
+  if (leftBehind) return `, but its process is gone (${printable(owner ?? '')})`;
+  if (status === 'paused') return ` (${pauseReason}), before ${list(waiting)}`;
+  if (status === 'failed') return failed.length === 0 ? '' : ` at ${list(failed.map((node) => node.nodeId))}`;
+  return running.length === 0 ? '' : `: ${list(running.map((node) => node.nodeId))}`;
+}
+
+function stepsFor({ id, status, headCheckpointId }: ExecutionSnapshot, leftBehind: boolean): readonly NextStep[] {
+  const again: NextStep = {
+    purpose: 'try again from here',
+    command: ['rollback', id, '--to', headCheckpointId, '--reason', '"why"', '--resume'],
+  };
+  const goOn: NextStep = { purpose: leftBehind ? 'take it over' : 'let it go on', command: ['resume', id] };
+  const first = {
+    failed: [again],
+    cancelled: [again],
+    paused: [goOn],
+    running: leftBehind ? [goOn] : [],
+    pending: [],
+    completed: [],
+  };
+  return [
+    ...first[status],
+    { purpose: 'what happened', command: ['log', '--execution', id] },
+    { purpose: 'where to go back to', command: ['checkpoints', id] },
+  ];
+}
+
+function list(names: readonly string[]): string {
+  return names.length === 0 ? 'nothing' : names.map(printable).join(', ');
+}
+
+function elapsed(from: string, to: string): string {
+  return formatDuration(Math.max(0, Date.parse(to) - Date.parse(from)));
+}

@@ -1,0 +1,149 @@
+import { Command, CommanderError, Option } from 'commander';
+import { readFileSync } from 'node:fs';
+import { makePalette } from '../text/palette.js';
+import { checkpointsCommand } from './commands/checkpoints.js';
+import { diffCommand } from './commands/diff.js';
+import { doctorCommand } from './commands/doctor.js';
+import { executionsCommand } from './commands/executions.js';
+import { forkCommand } from './commands/fork.js';
+import { logCommand } from './commands/log.js';
+import { resumeCommand } from './commands/resume.js';
+import { rollbackCommand } from './commands/rollback.js';
+import { runCommand } from './commands/run.js';
+import { showCommand } from './commands/show.js';
+import { verifyCommand } from './commands/verify.js';
+import type { WaymarkError } from '../../domain/shared/errors.js';
+import type { CliIo } from './cli-io.js';
+import { exitCodeFor, EXIT, toWaymarkError, usageError, withHint } from './errors.js';
+import { helpText } from './options.js';
+import { errorJson, errorText } from './output/error-report.js';
+import { type Action, Session, type SharedOptions, wantsColor } from './session.js';
+
+const COMMANDS = [
+  ['run', runCommand],
+  ['executions', executionsCommand],
+  ['show', showCommand],
+  ['log', logCommand],
+  ['checkpoints', checkpointsCommand],
+  ['diff', diffCommand],
+  ['rollback', rollbackCommand],
+  ['fork', forkCommand],
+  ['resume', resumeCommand],
+  ['verify', verifyCommand],
+  ['doctor', doctorCommand],
+] as const;
+
+/**
+ * Runs the command line.
+ *
+ * @param args without the program's own name
+ * @returns the exit code: 0 done, 1 the thing failed, 2 wrong usage
+ */
+export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
+  const unread = new AbortController();
+  for (const stream of [io.stdout, io.stderr]) stream.on('error', (error) => onWriteError(error, unread, io));
+  let code: number = EXIT.done;
+  const action: Action =
+    (work) =>
+    async (...received) => {
+      const command = received.at(-1) as Command;
+      const options = command.optsWithGlobals<SharedOptions>();
+      code =
+        (await work(new Session(io, options, unread.signal), options as never, ...(received.slice(0, -2) as never))) ??
+        code;
+    };
+  try {
+    await buildProgram(action, io).parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    return reportError(error, args, io);
+  }
+}
+
+/** The program with all its commands. Building it loads nothing but commander: what a command needs is loaded when it is called. */
+function buildProgram(action: Action, io: CliIo): Command {
+  const program = new Command('waymark')
+    .description(
+      'The flight recorder for workflow engines: run workflows, look at what happened, go back, and prove it.',
+    )
+    .version(packageVersion(), '--version', 'print the version')
+    .addOption(
+      new Option(
+        '--store <url>',
+        'the store: sqlite:PATH?options, a path, or memory: (default: $WAYMARK_STORE, else ./waymark.db)',
+      ),
+    )
+    .addOption(new Option('--json', 'print JSON; errors are JSON on stderr'))
+    .addOption(new Option('--no-color', 'no colours (NO_COLOR and FORCE_COLOR are respected too)'))
+    .helpCommand(false)
+    .addHelpText(
+      'after',
+      helpText(
+        [
+          'waymark run hello.ts --input \'{"name": "Ada"}\'',
+          'waymark executions',
+          'waymark log --execution ID --follow',
+          'waymark verify',
+        ],
+        [
+          'Exit codes: 0 done, 1 the thing failed, 2 wrong usage.',
+          '`waymark COMMAND --help` tells more, with examples.',
+        ],
+      ),
+    );
+  for (const [, make] of COMMANDS) program.addCommand(make(action));
+  for (const command of [program, ...program.commands]) {
+    command
+      .exitOverride()
+      .configureHelp({ showGlobalOptions: true })
+      .configureOutput({
+        writeOut: (text) => void io.stdout.write(text),
+        // Help that was asked for goes to stdout. What is wrong is told by `reportError`, in one form for all errors.
+        writeErr: () => undefined,
+        getOutHelpWidth: () => io.stdout.columns ?? 80,
+      });
+  }
+  return program;
+}
+
+/** Tells of an error on stderr, in the form that was asked for. Returns the exit code. */
+export function reportError(thrown: unknown, args: readonly string[], io: CliIo): number {
+  if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.done;
+  const help = helpCommandFor(args);
+  const error = thrown instanceof CommanderError ? fromCommander(thrown, help) : withHint(toWaymarkError(thrown), help);
+  const debug = Boolean(io.env['WAYMARK_DEBUG']) && io.env['WAYMARK_DEBUG'] !== '0';
+  const palette = makePalette(wantsColor(io.stderr, io.env, !args.includes('--no-color')));
+  const text = args.includes('--json') ? errorJson(error, debug) : errorText(error, palette, debug);
+  io.stderr.write(`${text}\n`);
+  return exitCodeFor(error);
+}
+
+/** What commander found wrong, in our form. */
+function fromCommander(error: CommanderError, help: string): WaymarkError {
+  if (error.code === 'commander.help') {
+    return usageError('No command was given.', 'waymark --help lists the commands; waymark run FILE runs a workflow.');
+  }
+  return usageError(sentence(error.message.replace(/^error: /, '').replaceAll('\n', ' ')), `See ${help}.`);
+}
+
+/** The command that tells how the one that was called is used. */
+function helpCommandFor(args: readonly string[]): string {
+  const called = COMMANDS.map(([name]) => name).find((name) => args.includes(name));
+  return called === undefined ? 'waymark --help' : `waymark ${called} --help`;
+}
+
+function sentence(text: string): string {
+  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.?!)]$/.test(begun) ? begun : `${begun}.`;
+}
+
+/** A reader that has gone (`| head`) is no error: what is left is written to nobody. Anything else (a full disk) ends the program. */
+function onWriteError(error: NodeJS.ErrnoException, unread: AbortController, io: CliIo): void {
+  unread.abort();
+  if (error.code !== 'EPIPE') io.exit(EXIT.failed);
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,92 @@
+import { makePalette, type Palette } from '../text/palette.js';
+import { printableJson } from '../text/printable.js';
+import type { CliIo, OutputStream } from './cli-io.js';
+
+/** The options that every command has. */
+export interface SharedOptions {
+  readonly store?: string;
+  readonly json?: boolean;
+  /** False with `--no-color`. */
+  readonly color: boolean;
+}
+
+const DEFAULT_STORE = './waymark.db';
+const DEFAULT_COLUMNS = 80;
+const PLAIN_ARGUMENT = /^[\w@%+=:,./-]+$/;
+
+/** One call of a command: how it was called, and where it writes. Data go to stdout, everything else to stderr. */
+export class Session {
+  readonly io: CliIo;
+  readonly json: boolean;
+  /** The colours of stdout. */
+  readonly palette: Palette;
+  /** The store as it was named: a storage URL or a path. */
+  readonly store: string;
+  /** Aborts when nobody reads stdout any more (`| head`). */
+  readonly unread: AbortSignal;
+  readonly #shared: SharedOptions;
+
+  constructor(io: CliIo, shared: SharedOptions, unread: AbortSignal) {
+    this.io = io;
+    this.#shared = shared;
+    this.json = shared.json === true;
+    this.palette = makePalette(this.color(io.stdout));
+    this.store = shared.store ?? (io.env['WAYMARK_STORE'] || DEFAULT_STORE);
+    this.unread = unread;
+  }
+
+  /** The columns of the terminal; `undefined` without one: nothing is cut then. */
+  get width(): number | undefined {
+    return this.io.stdout.isTTY === true ? (this.io.stdout.columns ?? DEFAULT_COLUMNS) : undefined;
+  }
+
+  /** Whether to write to a stream in colour. `--no-color` and NO_COLOR forbid it, FORCE_COLOR wants it, a terminal takes it. */
+  color(stream: OutputStream): boolean {
+    return wantsColor(stream, this.io.env, this.#shared.color);
+  }
+
+  /** Data as text. */
+  print(text: string): void {
+    this.io.stdout.write(`${text}\n`);
+  }
+
+  /** Data as one JSON document. */
+  printJson(document: unknown): void {
+    this.print(printableJson(document, 2));
+  }
+
+  /** Data as one line of JSON. */
+  printJsonLine(line: unknown): void {
+    this.print(printableJson(line));
+  }
+
+  /** Something worth knowing that is not data. Not said with `--json`. */
+  note(text: string): void {
+    if (!this.json) this.io.stderr.write(`${makePalette(this.color(this.io.stderr)).dim(text)}\n`);
+  }
+
+  /** A command to copy: `waymark show ID`, on the store that this one was called with. */
+  command(...args: readonly string[]): string {
+    const store = this.#shared.store === undefined ? [] : ['--store', this.#shared.store];
+    return ['waymark', ...args, ...store].map(shellQuote).join(' ');
+  }
+}
+
+/** Whether a stream takes colours. */
+export function wantsColor(stream: OutputStream, env: CliIo['env'], allowed: boolean): boolean {
+  if (!allowed || env['NO_COLOR']) return false;
+  const forced = env['FORCE_COLOR'];
+  if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false';
+  return stream.isTTY === true && env['TERM'] !== 'dumb';
+}
+
+function shellQuote(argument: string): string {
+  return PLAIN_ARGUMENT.test(argument) || /^"[^"$`\\]*"$/.test(argument)
+    ? argument
+    : `'${argument.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** Makes a commander action of a command's work. What the work returns is the exit code; 0 when it returns none. */
+export type Action = <Options extends SharedOptions, Arguments extends readonly unknown[]>(
+  work: (session: Session, options: Options, ...args: Arguments) => Promise<number | void>,
+) => (...received: unknown[]) => Promise<void>;
