@@ -15,9 +15,13 @@ export type {
   EventClass,
   EventDefinition,
   EventOptions,
+  Upcaster,
 } from './domain/events/define-event.js';
 export { DomainEvent, type EventRecord } from './domain/events/domain-event.js';
-export { EventCatalog } from './domain/events/event-catalog.js';
+export { captured, type CapturePolicy } from './domain/events/capture.js';
+export { type CatalogFilter, EventCatalog } from './domain/events/event-catalog.js';
+export { configureEventLimits, DEFAULT_EVENT_LIMITS, type EventLimits } from './domain/events/event-limits.js';
+export { REDACTED, secret } from './domain/events/secret.js';
 export type { AmbientContext, EventContext, EventContextInit } from './domain/events/event-context.js';
 export { type EventIssue, InvalidEventError } from './domain/events/invalid-event.error.js';
 export { UnknownEvent } from './domain/events/unknown-event.js';

@@ -1,3 +1,4 @@
+import type { CapturePolicy } from '../domain/events/capture.js';
 import { InvalidArgumentError } from '../domain/shared/errors.js';
 import type { Clock, Scheduler } from '../domain/shared/clock.js';
 import type { IdGenerator } from '../domain/shared/id-generator.js';
@@ -10,6 +11,8 @@ export interface WaymarkConfig {
    * `lockTimeoutMs=5000`, `maxBytes=N`.
    */
   readonly storage: string;
+  /** Which inputs and outputs of models and tools are kept: none when left out. */
+  readonly capture?: CapturePolicy;
   /** How many events the bus remembers; 1,000 when left out. */
   readonly historySize?: number;
   /** How long a chain of events that handlers publish may grow; 100 when left out. */

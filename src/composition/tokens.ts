@@ -6,6 +6,7 @@ import type { LogWriter } from '../application/audit/log-writer.js';
 import type { EventBus } from '../application/bus/event-bus.port.js';
 import type { Checkpoints } from '../application/checkpoint/checkpoints.js';
 import type { EventFactory } from '../application/context/event-factory.js';
+import type { EventIntake } from '../application/events/event-intake.js';
 import type { ExecutionController } from '../application/execution/execution-controller.js';
 import type { ProcessIdentity } from '../application/execution/process-identity.port.js';
 import type { WorkflowRegistry } from '../application/execution/workflow-registry.js';
@@ -36,6 +37,7 @@ export const TOKENS = {
   ProcessIdentity: token<ProcessIdentity>('process-identity'),
   EventFactory: token<EventFactory>('event-factory'),
   EventCatalog: token<EventCatalog>('event-catalog'),
+  EventIntake: token<EventIntake>('event-intake'),
   EventBus: token<EventBus>('event-bus'),
   Store: token<Store>('store'),
   UnitOfWork: token<UnitOfWork>('unit-of-work'),

@@ -6,6 +6,7 @@ import { EventRecorder } from '../application/audit/event-recorder.js';
 import { LogWriter } from '../application/audit/log-writer.js';
 import { Checkpoints } from '../application/checkpoint/checkpoints.js';
 import { EventFactory } from '../application/context/event-factory.js';
+import { EventIntake } from '../application/events/event-intake.js';
 import { ExecutionController } from '../application/execution/execution-controller.js';
 import { WorkflowRegistry } from '../application/execution/workflow-registry.js';
 import type { Store } from '../application/store/store.port.js';
@@ -50,8 +51,14 @@ export function waymarkModule(config: WaymarkConfig): ContainerModule {
     bind(TOKENS.EventCatalog)
       .toResolvedValue(() => new EventCatalog(WAYMARK_EVENTS))
       .inSingletonScope();
+    bind(TOKENS.EventIntake)
+      .toResolvedValue((catalog) => new EventIntake(catalog, config.capture ?? false), [TOKENS.EventCatalog])
+      .inSingletonScope();
     bind(TOKENS.EventBus)
-      .toResolvedValue((factory) => new RxEventBus(factory, busOptions(config)), [TOKENS.EventFactory])
+      .toResolvedValue(
+        (factory, intake) => new RxEventBus(factory, { ...busOptions(config), intake }),
+        [TOKENS.EventFactory, TOKENS.EventIntake],
+      )
       .inSingletonScope();
 
     bind(TOKENS.Store)
@@ -79,8 +86,9 @@ export function waymarkModule(config: WaymarkConfig): ContainerModule {
       .inSingletonScope();
     bind(TOKENS.AuditLog)
       .toResolvedValue(
-        (repository, writer, catalog, scheduler) => new AuditLog(repository, writer, catalog, scheduler),
-        [TOKENS.AuditLogRepository, TOKENS.LogWriter, TOKENS.EventCatalog, TOKENS.Scheduler],
+        (repository, writer, catalog, scheduler, intake) =>
+          new AuditLog(repository, writer, catalog, scheduler, intake),
+        [TOKENS.AuditLogRepository, TOKENS.LogWriter, TOKENS.EventCatalog, TOKENS.Scheduler, TOKENS.EventIntake],
       )
       .inSingletonScope();
     bind(TOKENS.Checkpoints)

@@ -4,12 +4,12 @@ import { type AuditFilter, type AuditPage, toAuditQuery } from '../../domain/aud
 import { parseEntryBody } from '../../domain/audit/entry-codec.js';
 import type { LogHead } from '../../domain/audit/integrity/log-head.js';
 import type { Verification } from '../../domain/audit/integrity/verification.js';
-import { DomainEvent } from '../../domain/events/domain-event.js';
+import type { DomainEvent } from '../../domain/events/domain-event.js';
 import type { EventCatalog } from '../../domain/events/event-catalog.js';
-import { InvalidEventError } from '../../domain/events/invalid-event.error.js';
 import type { Scheduler } from '../../domain/shared/clock.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
 import { assertIdentifier } from '../../domain/shared/identifiers.js';
+import type { EventIntake } from '../events/event-intake.js';
 import type { LogWriter } from './log-writer.js';
 import { type VerifyOptions, verifyLog } from './verify-log.js';
 
@@ -36,8 +36,16 @@ export class AuditLog {
   readonly #writer: LogWriter;
   readonly #catalog: EventCatalog;
   readonly #scheduler: Scheduler;
+  readonly #intake: EventIntake;
 
-  constructor(repository: AuditLogRepository, writer: LogWriter, catalog: EventCatalog, scheduler: Scheduler) {
+  constructor(
+    repository: AuditLogRepository,
+    writer: LogWriter,
+    catalog: EventCatalog,
+    scheduler: Scheduler,
+    intake: EventIntake,
+  ) {
+    this.#intake = intake;
     this.#repository = repository;
     this.#writer = writer;
     this.#catalog = catalog;
@@ -51,12 +59,7 @@ export class AuditLog {
    * @throws InvalidEventError for a value that is no event; WaymarkError `WAYMARK_STORE_…` when the store fails: nothing was recorded then
    */
   async append(events: readonly DomainEvent[]): Promise<readonly AuditEntry[]> {
-    for (const event of events) {
-      if (!DomainEvent.isEvent(event)) {
-        throw new InvalidEventError('(no type)', [{ path: [], message: 'it is no event' }]);
-      }
-    }
-    const recorded = await this.#writer.append([...events]);
+    const recorded = await this.#writer.append(events.map((event) => this.#intake.admit(event)));
     return recorded.map(({ entry }) => this.#decode(entry));
   }
 

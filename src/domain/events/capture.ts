@@ -13,6 +13,16 @@ export const CAPTURED = 'x-waymark-captured';
  */
 export type CapturePolicy = boolean | ((type: string, field: string) => boolean);
 
+/**
+ * Marks a field as an input or output that is kept only where the capture policy says so. Make it optional: it is left out otherwise.
+ *
+ * @example
+ * payload: z.object({ prompt: captured(z.string()).optional().describe('What was asked') })
+ */
+export function captured<Schema extends z.ZodType>(schema: Schema): Schema {
+  return schema.meta({ [CAPTURED]: true });
+}
+
 /** The fields of a payload that were declared with `captured()`. */
 export function capturedFields(payload: z.ZodObject): readonly string[] {
   return Object.entries(payload.shape)

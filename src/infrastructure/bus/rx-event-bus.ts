@@ -13,9 +13,10 @@ import type {
 } from '../../application/bus/event-bus.port.js';
 import { errorRecord } from '../../application/context/error-record.js';
 import type { EventFactory } from '../../application/context/event-factory.js';
-import { DomainEvent } from '../../domain/events/domain-event.js';
+import { EventIntake } from '../../application/events/event-intake.js';
+import type { DomainEvent } from '../../domain/events/domain-event.js';
+import { EventCatalog } from '../../domain/events/event-catalog.js';
 import { BusHandlerFailed } from '../../domain/events/families/bus.events.js';
-import { InvalidEventError } from '../../domain/events/invalid-event.error.js';
 import { InvalidArgumentError, WaymarkError } from '../../domain/shared/errors.js';
 import { HandlerSubscription } from './handler-subscription.js';
 import { HistoryRing } from './history-ring.js';
@@ -27,6 +28,8 @@ import { TopicIndex } from './topic-index.js';
 export interface RxEventBusOptions {
   /** How many events the history keeps; 1,000 when left out. */
   readonly historySize?: number;
+  /** What may come in, and in which form; everything as it is when left out. */
+  readonly intake?: { admit(event: DomainEvent): DomainEvent };
   /** How long a chain of events, each published by a handler of the one before, may grow; 100 when left out. */
   readonly maxDepth?: number;
 }
@@ -47,6 +50,7 @@ const everything = (): boolean => true;
 /** The event bus, in process, on RxJS. See {@link EventBus} for what it promises. */
 export class RxEventBus implements EventBus {
   readonly #factory: EventFactory;
+  readonly #intake: NonNullable<RxEventBusOptions['intake']>;
   readonly #history: HistoryRing;
   readonly #maxDepth: number;
   readonly #index = new TopicIndex<HandlerSubscription>();
@@ -63,16 +67,17 @@ export class RxEventBus implements EventBus {
   /** @throws InvalidArgumentError when an option is not a whole number, or too small */
   constructor(factory: EventFactory, options: RxEventBusOptions = {}) {
     this.#factory = factory;
+    this.#intake = options.intake ?? new EventIntake(new EventCatalog(), true);
     this.#history = new HistoryRing(wholeNumber(options.historySize ?? DEFAULT_HISTORY, 'history size', 0));
     this.#maxDepth = wholeNumber(options.maxDepth ?? DEFAULT_DEPTH, 'depth of publishing', 1);
   }
 
   publish(event: DomainEvent, options?: { readonly position?: number }): void {
-    if (!DomainEvent.isEvent(event)) throw notAnEvent(event);
+    const admitted = this.#intake.admit(event);
     if (this.#closed) throw closedError();
     const parent = this.#current;
-    if (parent !== undefined && parent.depth >= this.#maxDepth) throw runawayError(parent, event);
-    this.#accept(event, options?.position, parent);
+    if (parent !== undefined && parent.depth >= this.#maxDepth) throw runawayError(parent, admitted);
+    this.#accept(admitted, options?.position, parent);
   }
 
   subscribe<T extends Topic>(
@@ -98,29 +103,26 @@ export class RxEventBus implements EventBus {
     compileTopic(topic);
     let last: DomainEvent | undefined;
     const report = (error: unknown): void => this.#handlerFailed(last, 'observer', error);
-    return new IsolatedObservable<EventOf<T>>(
-      (subscriber) => {
-        const complete = (): void => {
-          try {
-            subscriber.complete();
-          } catch (error) {
-            // What a teardown throws must keep neither the others nor the bus from ending.
-            report(error);
-          }
-        };
-        if (this.#closed) return complete();
-        const subscription = this.subscribe(topic, (event) => {
-          last = event;
-          subscriber.next(event);
-        });
-        this.#completions.add(complete);
-        return () => {
-          subscription.unsubscribe();
-          this.#completions.delete(complete);
-        };
-      },
-      report,
-    );
+    return new IsolatedObservable<EventOf<T>>((subscriber) => {
+      const complete = (): void => {
+        try {
+          subscriber.complete();
+        } catch (error) {
+          // What a teardown throws must keep neither the others nor the bus from ending.
+          report(error);
+        }
+      };
+      if (this.#closed) return complete();
+      const subscription = this.subscribe(topic, (event) => {
+        last = event;
+        subscriber.next(event);
+      });
+      this.#completions.add(complete);
+      return () => {
+        subscription.unsubscribe();
+        this.#completions.delete(complete);
+      };
+    }, report);
   }
 
   history(query: HistoryQuery = {}): BusHistory {
@@ -212,15 +214,6 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 function wholeNumber(value: number, what: string, from: number): number {
   if (Number.isSafeInteger(value) && value >= from) return value;
   throw new InvalidArgumentError(`The ${what} is ${String(value)}; it must be a whole number from ${from}.`);
-}
-
-function notAnEvent(value: unknown): InvalidEventError {
-  return new InvalidEventError('(no type)', [
-    {
-      path: [],
-      message: `${value === null ? 'null' : `a value of type ${typeof value}`} was published, which is no event; make one of a class from defineEvent`,
-    },
-  ]);
 }
 
 function closedError(): WaymarkError {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CAPTURED } from '../capture.js';
+import { captured as markCaptured } from '../capture.js';
 import { identifierSchema } from '../../shared/identifiers.js';
 import type { JsonValue } from '../../shared/json.js';
 
@@ -36,7 +36,7 @@ export const json = (description: string) =>
     .describe(description) as unknown as z.ZodType<JsonValue, unknown>;
 
 /** An input or output of a model or a tool: kept only where the capture policy says so. */
-export const captured = (description: string) => json(description).meta({ [CAPTURED]: true });
+export const captured = (description: string) => markCaptured(json(description));
 /** Lists of strings. */
 export const list = (description: string) => z.array(z.string()).describe(description);
 /** Lists of identifiers. */
