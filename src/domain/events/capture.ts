@@ -26,7 +26,7 @@ export function captured<Schema extends z.ZodType>(schema: Schema): Schema {
 /** The fields of a payload that were declared with `captured()`. */
 export function capturedFields(payload: z.ZodObject): readonly string[] {
   return Object.entries(payload.shape)
-    .filter(([, field]) => fieldMetadata(field)[CAPTURED] === true)
+    .filter(([, field]) => fieldMetadata(field as z.core.$ZodType)[CAPTURED] === true)
     .map(([name]) => name);
 }
 

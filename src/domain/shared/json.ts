@@ -40,7 +40,12 @@ export interface JsonWalk {
 
 /** {@link toJson} within bounds of the caller's, that tells how much it copied. */
 export function copyJson(value: unknown, walk: JsonWalk): JsonValue {
-  return copy(value, walk, '', 0);
+  try {
+    return copy(value, walk, 0);
+  } catch (error) {
+    if (error instanceof JsonProblem) throw error.toInvalidArgument(walk);
+    throw error;
+  }
 }
 
 /** {@link toJson} for a value that must be an object. */
@@ -71,79 +76,98 @@ export function pointerSegment(key: string | number): string {
   return `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
-function copy(value: unknown, walk: JsonWalk, path: string, depth: number): JsonValue {
+function copy(value: unknown, walk: JsonWalk, depth: number): JsonValue {
   switch (typeof value) {
     case 'string':
     case 'boolean':
       return value;
     case 'number':
-      if (!Number.isFinite(value)) throw notJson(value, walk, path);
+      if (!Number.isFinite(value)) throw new JsonProblem(value);
       return value === 0 ? 0 : value;
     case 'object':
       if (value === null) return null;
       // Depth stops a cycle as well, without the cost of remembering every object seen.
-      if (depth >= walk.maxDepth) throw tooDeep(walk, path);
-      return Array.isArray(value) ? copyArray(value, walk, path, depth) : copyObject(value, walk, path, depth);
+      if (depth >= walk.maxDepth) throw new JsonProblem(value, true);
+      return Array.isArray(value) ? copyArray(value, walk, depth) : copyObject(value, walk, depth);
     default:
-      throw notJson(value, walk, path);
+      throw new JsonProblem(value);
   }
 }
 
-function copyArray(value: readonly unknown[], walk: JsonWalk, path: string, depth: number): JsonValue {
+function copyArray(value: readonly unknown[], walk: JsonWalk, depth: number): JsonValue {
   const result: JsonValue[] = [];
   for (let index = 0; index < value.length; index += 1) {
     const item = value[index];
-    const primitive = primitiveOf(item);
     walk.characters += charactersOf(item);
-    result.push(primitive === undefined ? copy(item, walk, path + pointerSegment(index), depth + 1) : primitive);
+    try {
+      result.push(copy(item, walk, depth + 1));
+    } catch (error) {
+      throw within(error, index);
+    }
   }
   return Object.freeze(result);
 }
 
-function copyObject(value: object, walk: JsonWalk, path: string, depth: number): JsonValue {
+function copyObject(value: object, walk: JsonWalk, depth: number): JsonValue {
   const prototype: unknown = Object.getPrototypeOf(value);
   // Plain objects of another realm (a vm context, a worker) have an Object.prototype of their own, whose parent is null.
   const isPlain = prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
-  if (!isPlain) throw notJson(value, walk, path);
+  if (!isPlain) throw new JsonProblem(value);
   const source = value as Record<string, unknown>;
   const result: Record<string, JsonValue> = {};
   for (const key of Object.keys(source)) {
     const item = source[key];
     if (item === undefined) continue;
-    const primitive = primitiveOf(item);
     walk.characters += key.length + charactersOf(item);
-    setOwn(result, key, primitive === undefined ? copy(item, walk, path + pointerSegment(key), depth + 1) : primitive);
+    try {
+      setOwn(result, key, copy(item, walk, depth + 1));
+    } catch (error) {
+      throw within(error, key);
+    }
   }
   return Object.freeze(result);
 }
 
-/** Strings, booleans, null and ordinary numbers need no path: this keeps the common case free of string building. */
-function primitiveOf(value: unknown): JsonValue | undefined {
-  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
-  if (typeof value === 'number' && Number.isFinite(value) && value !== 0) return value;
-  return undefined;
-}
-
+/** About how much of the text a part takes, without what is in it. */
 function charactersOf(value: unknown): number {
   return typeof value === 'string' ? value.length + 4 : 4;
 }
 
-function notJson(value: unknown, { what }: JsonWalk, path: string): InvalidArgumentError {
-  return new InvalidArgumentError(
-    `The ${what} can't be stored: ${path || 'it'} is ${nameOf(value)}, which is not JSON.`,
-    {
-      code: 'WAYMARK_NOT_JSON',
-      hint: 'Use strings, finite numbers, booleans, null, arrays and plain objects; give dates as ISO 8601 strings.',
-      details: { path },
-    },
-  );
+/** A part that can't be copied. Its path is put together on the way out: a copy that succeeds builds none. */
+class JsonProblem extends Error {
+  readonly value: unknown;
+  readonly isTooDeep: boolean;
+  path = '';
+
+  constructor(value: unknown, isTooDeep = false) {
+    super('not JSON');
+    this.value = value;
+    this.isTooDeep = isTooDeep;
+  }
+
+  toInvalidArgument({ what, maxDepth }: JsonWalk): InvalidArgumentError {
+    const { path, value, isTooDeep } = this;
+    if (isTooDeep) {
+      return new InvalidArgumentError(
+        `The ${what} can't be stored: it nests deeper than ${maxDepth} levels or contains itself (at ${path.slice(0, 80)}…).`,
+        { code: 'WAYMARK_NOT_JSON', details: { path, limit: maxDepth } },
+      );
+    }
+    return new InvalidArgumentError(
+      `The ${what} can't be stored: ${path || 'it'} is ${nameOf(value)}, which is not JSON.`,
+      {
+        code: 'WAYMARK_NOT_JSON',
+        hint: 'Use strings, finite numbers, booleans, null, arrays and plain objects; give dates as ISO 8601 strings.',
+        details: { path },
+      },
+    );
+  }
 }
 
-function tooDeep({ what, maxDepth }: JsonWalk, path: string): InvalidArgumentError {
-  return new InvalidArgumentError(
-    `The ${what} can't be stored: it nests deeper than ${maxDepth} levels or contains itself (at ${path.slice(0, 80)}…).`,
-    { code: 'WAYMARK_NOT_JSON', details: { path, limit: maxDepth } },
-  );
+/** The same problem, seen from one level further out. */
+function within(error: unknown, key: string | number): unknown {
+  if (error instanceof JsonProblem) error.path = pointerSegment(key) + error.path;
+  return error;
 }
 
 function nameOf(value: unknown): string {
