@@ -1,4 +1,4 @@
-import { currentAmbience } from '../application/context/run-with-context.js';
+import { currentAmbience, currentContext } from '../application/context/run-with-context.js';
 import { installEventAmbience } from '../domain/events/event-context.js';
 import { systemClock } from '../infrastructure/runtime/system-clock.js';
 import { uuidV7IdGenerator } from '../infrastructure/runtime/uuid-v7-id-generator.js';
@@ -7,5 +7,5 @@ import { uuidV7IdGenerator } from '../infrastructure/runtime/uuid-v7-id-generato
 installEventAmbience({
   now: () => (currentAmbience()?.clock ?? systemClock).now(),
   nextId: () => (currentAmbience()?.ids ?? uuidV7IdGenerator).next(),
-  context: () => currentAmbience()?.context,
+  context: currentContext,
 });

@@ -80,6 +80,10 @@ export interface BusMetrics {
  * Order is breadth-first: an event published from inside a handler is delivered after the present one has reached every subscriber, so
  * all subscribers see one and the same order. A handler's failure is counted, reported as `bus.handler_failed`, and goes no further.
  * Whoever subscribes during a delivery gets the next event; whoever unsubscribes gets none any more, not even the present one.
+ *
+ * An event that is made in a handler follows from the one that is handled: its `causationId` is that one's id, and it takes over its
+ * `correlationId`, unless it is given others, or made under a `runWithContext` of the handler's own. In an `async` function that holds
+ * after an `await` too; in a plain function that returns a promise, until the function returns.
  */
 export interface EventBus {
   /**

@@ -1,13 +1,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type AmbientContext, assertAmbientContext } from '../../domain/events/event-context.js';
+import type { DomainEvent } from '../../domain/events/domain-event.js';
 import type { Clock } from '../../domain/shared/clock.js';
 import type { IdGenerator } from '../../domain/shared/id-generator.js';
+import { currentDelivery } from './current-delivery.js';
 
 /** What travels with asynchronous work: the context of its events, and where their time and ids come from. */
 export interface Ambience {
   readonly context: AmbientContext;
   readonly clock?: Clock;
   readonly ids?: IdGenerator;
+  /** The event whose handler set the context: it knows of that event already. */
+  readonly within?: DomainEvent | undefined;
 }
 
 const storage = new AsyncLocalStorage<Ambience>();
@@ -18,8 +22,25 @@ export function currentAmbience(): Ambience | undefined {
 }
 
 /**
+ * The context of the work that is going on. In a handler, what is made follows from the event that is being handled and belongs to
+ * what that one belongs to, unless the handler itself has said otherwise.
+ */
+export function currentContext(): AmbientContext | undefined {
+  const ambience = storage.getStore();
+  const delivered = currentDelivery();
+  if (delivered === undefined || ambience?.within === delivered) return ambience?.context;
+  return followingFrom(delivered, ambience?.context);
+}
+
+/** Runs an asynchronous handler of an event: everything that it makes follows from the event, after an `await` as well. */
+export function runFollowing<Result>(event: DomainEvent, work: () => Result): Result {
+  const outer = storage.getStore();
+  return storage.run({ ...outer, context: followingFrom(event, outer?.context), within: event }, work);
+}
+
+/**
  * Runs `work` so that every event made within it, however deep and however asynchronous, carries this context. Contexts nest: what
- * is not given here is taken from the outer one.
+ * is not given here is taken from the outer one, and in a handler cause and correlation from the event that is handled.
  *
  * @throws InvalidArgumentError when a part of the context is malformed
  * @example
@@ -36,9 +57,15 @@ export function runInAmbience<Result>(ambience: Ambience, work: () => Result): R
   const merged: Ambience = {
     ...outer,
     ...ambience,
-    context: { ...outer?.context, ...withoutUndefined(ambience.context) },
+    context: { ...currentContext(), ...withoutUndefined(ambience.context) },
+    within: currentDelivery(),
   };
   return storage.run(merged, work);
+}
+
+function followingFrom(event: DomainEvent, outer: AmbientContext | undefined): AmbientContext {
+  const { id, correlationId } = event.context;
+  return { ...outer, causationId: id, ...(correlationId === undefined ? {} : { correlationId }) };
 }
 
 function withoutUndefined(context: AmbientContext): AmbientContext {

@@ -4,7 +4,7 @@ import { WaymarkError } from '../../domain/shared/errors.js';
 import type { JsonObject } from '../../domain/shared/json.js';
 import type { Workflow } from '../../domain/workflow/workflow-definition.js';
 import { errorRecord } from '../context/error-record.js';
-import { currentAmbience, runInAmbience } from '../context/run-with-context.js';
+import { currentContext, runInAmbience } from '../context/run-with-context.js';
 import {
   concludeCancelled,
   concludeCompleted,
@@ -178,7 +178,7 @@ export class ExecutionRunner {
   #ask(kind: StopWish['kind'], reason: string): void {
     // A cancellation overrules a pause, and the first of several is the one that is recorded.
     if (this.#wish === undefined || (this.#wish.kind === 'pause' && kind === 'cancel')) {
-      this.#wish = { kind, reason, context: currentAmbience()?.context ?? {} };
+      this.#wish = { kind, reason, context: currentContext() ?? {} };
     }
     this.#mailbox.put({ kind: 'asked' });
   }

@@ -10,7 +10,7 @@ import type { JsonObject } from '../../domain/shared/json.js';
 import type { EventRecorder } from '../audit/event-recorder.js';
 import { type CheckpointDraft, storeCheckpoint } from '../checkpoint/store-checkpoint.js';
 import type { EventFactory } from '../context/event-factory.js';
-import { currentAmbience } from '../context/run-with-context.js';
+import { currentContext } from '../context/run-with-context.js';
 
 /** What an execution step needs. */
 export interface StepServices {
@@ -150,7 +150,7 @@ export class ExecutionStep {
   }
 
   #context(causationId: string | undefined): { correlationId: string; causationId?: string } {
-    const cause = causationId ?? currentAmbience()?.context.causationId;
+    const cause = causationId ?? currentContext()?.causationId;
     return {
       correlationId: this.execution.snapshot.correlationId,
       ...(cause === undefined ? {} : { causationId: cause }),

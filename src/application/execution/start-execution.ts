@@ -4,7 +4,7 @@ import { Execution } from '../../domain/execution/execution.js';
 import { assertIdentifier } from '../../domain/shared/identifiers.js';
 import { type JsonObject, toJsonObject } from '../../domain/shared/json.js';
 import type { Workflow } from '../../domain/workflow/workflow-definition.js';
-import { currentAmbience } from '../context/run-with-context.js';
+import { currentContext } from '../context/run-with-context.js';
 import { invalidInput } from './execution-errors.js';
 import { assertBreakpoints, type ExecutionServices, type Launch, type VerbOptions } from './execution-services.js';
 import { ExecutionStep } from './execution-step.js';
@@ -44,7 +44,7 @@ export function prepareStart(
     workflowSource: workflow.source ?? null,
     input: checked,
     breakpoints,
-    correlationId: options.correlationId ?? currentAmbience()?.context.correlationId ?? id,
+    correlationId: options.correlationId ?? currentContext()?.correlationId ?? id,
     label: options.label ?? null,
     parentExecutionId: null,
     sourceCheckpointId: null,

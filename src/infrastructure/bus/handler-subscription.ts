@@ -8,6 +8,8 @@ export class HandlerSubscription implements BusSubscription, Listener {
   readonly matches: TopicMatcher;
   readonly handler: EventHandler;
   readonly name: string;
+  /** Whether the handler goes on after it has returned: then its context has to go with it. */
+  readonly isAsync: boolean;
   active = true;
   readonly #filter: ((event: DomainEvent) => boolean) | undefined;
   readonly #once: boolean;
@@ -24,6 +26,7 @@ export class HandlerSubscription implements BusSubscription, Listener {
     this.matches = matches;
     this.handler = handler;
     this.name = options.name ?? (handler.name === '' ? 'anonymous' : handler.name);
+    this.isAsync = Object.prototype.toString.call(handler) === '[object AsyncFunction]';
     this.#filter = options.filter;
     this.#once = options.once === true;
     this.#signal = options.signal;

@@ -11,8 +11,10 @@ import type {
   SubscribeOptions,
   Topic,
 } from '../../application/bus/event-bus.port.js';
+import { currentDelivery, setCurrentDelivery } from '../../application/context/current-delivery.js';
 import { errorRecord } from '../../application/context/error-record.js';
 import type { EventFactory } from '../../application/context/event-factory.js';
+import { runFollowing } from '../../application/context/run-with-context.js';
 import { EventIntake } from '../../application/events/event-intake.js';
 import type { DomainEvent } from '../../domain/events/domain-event.js';
 import { EventCatalog } from '../../domain/events/event-catalog.js';
@@ -159,6 +161,8 @@ export class RxEventBus implements EventBus {
       this.#queue.push(queued);
       return;
     }
+    // A handler of another bus may be what published it.
+    const outer = currentDelivery();
     try {
       this.#deliver(queued);
       // By index, because the queue grows while it is walked.
@@ -166,18 +170,22 @@ export class RxEventBus implements EventBus {
     } finally {
       this.#queue.length = 0;
       this.#current = undefined;
+      setCurrentDelivery(outer);
     }
   }
 
   #deliver(queued: Queued): void {
     this.#current = queued;
     const { event, delivery } = queued;
+    setCurrentDelivery(event);
     for (const subscription of this.#index.of(event.type)) {
       if (!subscription.active) continue;
       try {
         if (!subscription.wants(event)) continue;
         this.#delivered += 1;
-        const result = subscription.handler(event, delivery);
+        const result = subscription.isAsync
+          ? callFollowing(subscription.handler, event, delivery)
+          : subscription.handler(event, delivery);
         if (isThenable(result)) this.#await(result, event, subscription.name);
       } catch (error) {
         this.#handlerFailed(event, subscription.name, error);
@@ -204,6 +212,11 @@ export class RxEventBus implements EventBus {
     const report = this.#factory.make(BusHandlerFailed, payload, { causationId, correlationId: context.correlationId });
     this.#accept(report, undefined, this.#current);
   }
+}
+
+/** Out of the loop of a delivery, which must not make a function for each handler that needs none. */
+function callFollowing(handler: EventHandler, event: DomainEvent, delivery: Delivery): unknown {
+  return runFollowing(event, () => handler(event, delivery));
 }
 
 /** Promises of other kinds (Bluebird, query builders) fail like any other. */
