@@ -42,13 +42,13 @@ export class Checkpoints {
   }
 
   /** All checkpoints of an execution, in the order of their creation. */
-  list(executionId: string): Promise<readonly Checkpoint[]> {
+  async list(executionId: string): Promise<readonly Checkpoint[]> {
     assertIdentifier(executionId, 'execution id');
     return this.#repository.list(executionId);
   }
 
   /** The branches of an execution, in the order of their creation. */
-  branches(executionId: string): Promise<readonly Branch[]> {
+  async branches(executionId: string): Promise<readonly Branch[]> {
     assertIdentifier(executionId, 'execution id');
     return this.#repository.branches(executionId);
   }

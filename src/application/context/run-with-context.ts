@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { type AmbientContext, assertAmbientContext } from '../../domain/events/event-context.js';
 import type { Clock } from '../../domain/shared/clock.js';
 import type { IdGenerator } from '../../domain/shared/id-generator.js';
@@ -39,6 +39,14 @@ export function runInAmbience<Result>(ambience: Ambience, work: () => Result): R
     context: { ...outer?.context, ...withoutUndefined(ambience.context) },
   };
   return storage.run(merged, work);
+}
+
+/**
+ * Remembers the context of whoever calls this. What it returns runs work in that context, and in none of the one it is called in.
+ */
+export function captureContext(): <Result>(work: () => Result) => Result {
+  const captured = new AsyncResource('waymark.context');
+  return (work) => captured.runInAsyncScope(work);
 }
 
 function withoutUndefined(context: AmbientContext): AmbientContext {

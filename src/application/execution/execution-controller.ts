@@ -39,6 +39,7 @@ const MAX_LIMIT = 1_000;
 export class ExecutionController {
   readonly #services: ExecutionServices;
   readonly #active = new Map<string, Active>();
+  readonly #underWay = new Set<Promise<unknown>>();
   #closing = false;
 
   constructor(services: ExecutionServices) {
@@ -99,7 +100,9 @@ export class ExecutionController {
     const active = this.#active.get(executionId);
     if (active !== undefined) {
       await this.#as(options, () => active.runner.askToCancel(reason));
-      return active.result;
+      const result = await active.result;
+      // It was already pausing when the wish came.
+      if (result.status !== 'paused') return result;
     }
     return this.#as(options, () => this.#cancelStanding(executionId, reason));
   }
@@ -146,7 +149,7 @@ export class ExecutionController {
     );
   }
 
-  /** Pauses what runs, so that it can be resumed later, and starts nothing more. */
+  /** Pauses what runs, so that it can be resumed later, waits for verbs that are under way, and starts nothing more. */
   async close(): Promise<void> {
     this.#closing = true;
     const results = [...this.#active.values()].map(({ runner, result }) => {
@@ -154,7 +157,7 @@ export class ExecutionController {
       return result;
     });
     // A run that the store failed has told whoever waits for its result.
-    await Promise.allSettled(results);
+    await Promise.allSettled([...results, ...this.#underWay]);
   }
 
   #isLeftBehind(executionId: string, owner: string): boolean {
@@ -196,6 +199,12 @@ export class ExecutionController {
   }
 
   async #as<Result>(options: Pick<VerbOptions, 'actor'>, work: () => Result | Promise<Result>): Promise<Result> {
-    return runWithContext({ actor: options.actor }, work);
+    const verb = runWithContext({ actor: options.actor }, async () => work());
+    this.#underWay.add(verb);
+    try {
+      return await verb;
+    } finally {
+      this.#underWay.delete(verb);
+    }
   }
 }

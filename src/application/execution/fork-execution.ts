@@ -1,7 +1,7 @@
 import { MAIN_BRANCH } from '../../domain/checkpoint/checkpoint.js';
 import { CheckpointBranchCreated, CheckpointRestored } from '../../domain/events/families/checkpoint.events.js';
 import { ExecutionForked, ExecutionStarted } from '../../domain/events/families/execution.events.js';
-import { Execution } from '../../domain/execution/execution.js';
+import { Execution, outputAt } from '../../domain/execution/execution.js';
 import { assertIdentifier } from '../../domain/shared/identifiers.js';
 import { editState } from './edit-state.js';
 import {
@@ -36,7 +36,7 @@ export async function prepareFork(
   const source = await services.tree.get(checkpointId);
   const parent = await findExecution(services, source.executionId);
   const workflow = services.registry.for(parent);
-  const breakpoints = options.breakpoints ?? [];
+  const breakpoints = [...(options.breakpoints ?? [])];
   assertBreakpoints(workflow, breakpoints);
   const state = await services.tree.load(source);
   const reason = options.reason ?? 'no reason given';
@@ -57,6 +57,7 @@ export async function prepareFork(
     sourceCheckpointId: checkpointId,
     branchId: MAIN_BRANCH,
     position: source.position,
+    output: outputAt(source.position, state),
     startedAt: services.factory.now(),
   }).begin(services.identity.self);
   const step = new ExecutionStep(services, execution, state, {
@@ -72,7 +73,7 @@ export async function prepareFork(
     workflowName,
     workflowVersion,
     input,
-    breakpoints: [...breakpoints],
+    breakpoints,
     parentExecutionId: parent.id,
     sourceCheckpointId: checkpointId,
   });

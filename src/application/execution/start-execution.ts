@@ -29,7 +29,7 @@ export function prepareStart(
   options: StartOptions,
 ): Launch {
   services.registry.register(workflow);
-  const breakpoints = options.breakpoints ?? [];
+  const breakpoints = [...(options.breakpoints ?? [])];
   assertBreakpoints(workflow, breakpoints);
   if (options.executionId !== undefined) assertIdentifier(options.executionId, 'execution id');
   if (options.correlationId !== undefined) assertIdentifier(options.correlationId, 'correlation id');
@@ -65,7 +65,7 @@ export function prepareStart(
     workflowName: workflow.name,
     workflowVersion: workflow.version,
     input: checked,
-    breakpoints: [...breakpoints],
+    breakpoints,
   });
   step.checkpoint('auto', undefined, causationId);
   return { workflow, step, causationId, passed: new Set() };

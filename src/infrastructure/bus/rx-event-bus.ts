@@ -98,29 +98,26 @@ export class RxEventBus implements EventBus {
     compileTopic(topic);
     let last: DomainEvent | undefined;
     const report = (error: unknown): void => this.#handlerFailed(last, 'observer', error);
-    return new IsolatedObservable<EventOf<T>>(
-      (subscriber) => {
-        const complete = (): void => {
-          try {
-            subscriber.complete();
-          } catch (error) {
-            // What a teardown throws must keep neither the others nor the bus from ending.
-            report(error);
-          }
-        };
-        if (this.#closed) return complete();
-        const subscription = this.subscribe(topic, (event) => {
-          last = event;
-          subscriber.next(event);
-        });
-        this.#completions.add(complete);
-        return () => {
-          subscription.unsubscribe();
-          this.#completions.delete(complete);
-        };
-      },
-      report,
-    );
+    return new IsolatedObservable<EventOf<T>>((subscriber) => {
+      const complete = (): void => {
+        try {
+          subscriber.complete();
+        } catch (error) {
+          // What a teardown throws must keep neither the others nor the bus from ending.
+          report(error);
+        }
+      };
+      if (this.#closed) return complete();
+      const subscription = this.subscribe(topic, (event) => {
+        last = event;
+        subscriber.next(event);
+      });
+      this.#completions.add(complete);
+      return () => {
+        subscription.unsubscribe();
+        this.#completions.delete(complete);
+      };
+    }, report);
   }
 
   history(query: HistoryQuery = {}): BusHistory {
