@@ -53,7 +53,9 @@ export class ExecutionController {
    *   that is not a node, `WAYMARK_VERSION_CONFLICT` when `executionId` is taken
    */
   start(workflow: Workflow, input: unknown = {}, options: StartOptions = {}): Promise<ExecutionHandle> {
-    return this.#as(options, () => this.#launch(prepareStart(this.#services, workflow, input, options)));
+    return this.#as(options, () =>
+      this.#launch(prepareStart(this.#services, workflow, input, options), options.signal),
+    );
   }
 
   /** Makes a definition known, so that its executions can be resumed and forked. `start` does it by itself. */
@@ -72,6 +74,7 @@ export class ExecutionController {
       if (this.#active.has(executionId)) throw new IllegalTransitionError(executionId, 'running', 'resume');
       return this.#launch(
         await prepareResume(this.#services, executionId, options, (owner) => this.#isLeftBehind(executionId, owner)),
+        options.signal,
       );
     });
   }
@@ -123,7 +126,9 @@ export class ExecutionController {
    * @throws WaymarkError `WAYMARK_CHECKPOINT_NOT_FOUND`, `WAYMARK_CHECKPOINT_ALTERED`, `WAYMARK_WORKFLOW_NOT_REGISTERED`
    */
   fork(checkpointId: string, options: ForkOptions = {}): Promise<ExecutionHandle> {
-    return this.#as(options, async () => this.#launch(await prepareFork(this.#services, checkpointId, options)));
+    return this.#as(options, async () =>
+      this.#launch(await prepareFork(this.#services, checkpointId, options), options.signal),
+    );
   }
 
   /** @throws WaymarkError `WAYMARK_EXECUTION_NOT_FOUND` */
@@ -166,7 +171,8 @@ export class ExecutionController {
   }
 
   /** Runs a prepared execution. Resolves once its first step is durable. */
-  async #launch({ workflow, step, causationId, passed }: Launch): Promise<ExecutionHandle> {
+  async #launch({ workflow, step, causationId, passed }: Launch, signal?: AbortSignal): Promise<ExecutionHandle> {
+    signal?.throwIfAborted();
     if (this.#closing) throw new WaymarkError('WAYMARK_CLOSED', 'Waymark is closing and starts nothing more.');
     const { id, snapshot } = step.execution;
     // Somebody was faster: its run must not be lost sight of when this one fails.
@@ -174,7 +180,12 @@ export class ExecutionController {
     const runner = new ExecutionRunner(this.#services, workflow, step, passed);
     const { result, begun } = runner.run(step, causationId);
     this.#active.set(id, { runner, result });
-    const release = (): void => void this.#active.delete(id);
+    const cancel = (): void => runner.askToCancel(reasonOf(signal?.reason));
+    signal?.addEventListener('abort', cancel, { once: true });
+    const release = (): void => {
+      this.#active.delete(id);
+      signal?.removeEventListener('abort', cancel);
+    };
     result.then(release, release);
     await begun;
     return { id, result: () => result };
@@ -207,4 +218,10 @@ export class ExecutionController {
       this.#underWay.delete(verb);
     }
   }
+}
+
+/** Why a signal aborted, in words. */
+function reasonOf(reason: unknown): string {
+  if (reason instanceof Error) return reason.message;
+  return typeof reason === 'string' ? reason : 'its signal aborted';
 }

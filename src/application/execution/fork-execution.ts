@@ -10,12 +10,12 @@ import {
   findExecution,
   type Launch,
   toStatePatch,
-  type VerbOptions,
+  type RunOptions,
 } from './execution-services.js';
 import { ExecutionStep } from './execution-step.js';
 
 /** How to fork. */
-export interface ForkOptions extends VerbOptions {
+export interface ForkOptions extends RunOptions {
   /** A JSON Merge Patch (RFC 7396) to apply to the state. */
   readonly statePatch?: Readonly<Record<string, unknown>>;
   /** A name for people. */

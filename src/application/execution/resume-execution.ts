@@ -11,12 +11,12 @@ import {
   findExecution,
   type Launch,
   toStatePatch,
-  type VerbOptions,
+  type RunOptions,
 } from './execution-services.js';
 import { ExecutionStep } from './execution-step.js';
 
 /** How to resume an execution. */
-export interface ResumeOptions extends VerbOptions {
+export interface ResumeOptions extends RunOptions {
   /** A JSON Merge Patch (RFC 7396) to apply to the state first. */
   readonly statePatch?: Readonly<Record<string, unknown>>;
   /** Nodes to stop before, instead of those it has. */

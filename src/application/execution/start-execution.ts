@@ -6,11 +6,11 @@ import { type JsonObject, toJsonObject } from '../../domain/shared/json.js';
 import type { Workflow } from '../../domain/workflow/workflow-definition.js';
 import { currentAmbience } from '../context/run-with-context.js';
 import { invalidInput } from './execution-errors.js';
-import { assertBreakpoints, type ExecutionServices, type Launch, type VerbOptions } from './execution-services.js';
+import { assertBreakpoints, type ExecutionServices, type Launch, type RunOptions } from './execution-services.js';
 import { ExecutionStep } from './execution-step.js';
 
 /** How to start an execution. */
-export interface StartOptions extends Pick<VerbOptions, 'actor'> {
+export interface StartOptions extends Pick<RunOptions, 'actor' | 'signal'> {
   /** Nodes to stop before. */
   readonly breakpoints?: readonly string[];
   /** An id of the caller's; a new one when left out. */

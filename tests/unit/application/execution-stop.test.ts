@@ -235,3 +235,52 @@ describe('closing', () => {
     expect((await store.executions.find(run.id))?.status).toBe('paused');
   });
 });
+
+describe('a signal', () => {
+  it('cancels the execution that was started with it, and its reason is recorded', async () => {
+    const waymark = await openWaymark();
+    const interrupt = new AbortController();
+    const gate = deferred();
+    const run = await waymark.executions.start(chain({ b: () => gate.promise }), {}, { signal: interrupt.signal });
+    await settle();
+    interrupt.abort('interrupted');
+    expect(await run.result()).toStrictEqual({ status: 'cancelled', executionId: run.id, reason: 'interrupted' });
+    gate.resolve();
+  });
+
+  it('that has aborted already starts nothing', async () => {
+    const waymark = await openWaymark();
+    const signal = AbortSignal.abort(new Error('too late'));
+    await expect(waymark.executions.start(chain(), {}, { signal })).rejects.toThrow('too late');
+    expect(await waymark.executions.list()).toHaveLength(0);
+    expect((await waymark.log.head()).size).toBe(0);
+  });
+
+  it('that aborts after the end changes nothing', async () => {
+    const waymark = await openWaymark();
+    const interrupt = new AbortController();
+    const run = await waymark.executions.start(chain(), {}, { signal: interrupt.signal });
+    await run.result();
+    interrupt.abort();
+    await settle();
+    expect(await waymark.executions.get(run.id)).toMatchObject({ status: 'completed' });
+  });
+
+  it('cancels a fork and a resumed execution too', async () => {
+    const waymark = await openWaymark();
+    const interrupt = new AbortController();
+    const { signal } = interrupt;
+    const gate = deferred();
+    const workflow = chain({ c: () => gate.promise });
+    const paused = await waymark.executions.start(workflow, {}, { breakpoints: ['c'] });
+    const standing = await paused.result();
+    if (standing.status !== 'paused') throw new Error(`it is ${standing.status}`);
+    const forked = await waymark.executions.fork(standing.checkpointId, { signal });
+    const resumed = await waymark.executions.resume(paused.id, { signal });
+    await settle();
+    interrupt.abort('enough');
+    expect(await forked.result()).toMatchObject({ status: 'cancelled', reason: 'enough' });
+    expect(await resumed.result()).toMatchObject({ status: 'cancelled', reason: 'enough' });
+    gate.resolve();
+  });
+});

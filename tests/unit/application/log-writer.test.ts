@@ -6,6 +6,7 @@ import {
   InMemoryAuditLogRepository,
   runWithContext,
   type TransactionScope,
+  UnknownEvent,
 } from '../../../src/index.js';
 import { caught, codeOf } from '../../support/caught.js';
 import { deferred, settle } from '../../support/deferred.js';
@@ -172,9 +173,16 @@ describe('the asynchronous context', () => {
 });
 
 describe('an entry', () => {
-  it('counts as info of operations when nobody declared its type', async () => {
+  it('is what its class says, though nobody registered the class', async () => {
     const { writer } = makeWriter();
     const [recorded] = await writer.append([new DealWon({ dealId: 'd' })]);
+    expect(recorded?.entry.columns).toMatchObject({ severity: 'warning', outcome: 'success', category: 'decision' });
+  });
+
+  it('counts as info of operations when nobody declared its type', async () => {
+    const { writer } = makeWriter();
+    const { payload, context } = new DealWon({ dealId: 'd' });
+    const [recorded] = await writer.append([new UnknownEvent('deal.shelved', { ...payload }, context)]);
     expect(recorded?.entry.columns).toMatchObject({ severity: 'info', outcome: 'none', category: 'operations' });
   });
 });

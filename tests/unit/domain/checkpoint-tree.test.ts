@@ -47,6 +47,11 @@ const tree = new CheckpointTree(
   ],
   [branch('main', 'c3', true), branch('rollback-1', 'r2', false)],
 );
+const next = (made: Checkpoint, nodeId: string, kind: Checkpoint['kind'] = 'exit'): Checkpoint => ({
+  ...made,
+  kind,
+  position: { completed: [], nextNodeIds: [nodeId] },
+});
 const ids = (checkpoints: readonly Checkpoint[]): readonly string[] => checkpoints.map(({ id }) => id);
 
 describe('a checkpoint tree', () => {
@@ -84,5 +89,32 @@ describe('a checkpoint tree', () => {
 
   it('may be empty', () => {
     expect(ids(new CheckpointTree([], []).roots)).toStrictEqual([]);
+  });
+});
+
+describe('before', () => {
+  const run = new CheckpointTree(
+    [
+      next(checkpoint('c0', null), 'load'),
+      next(checkpoint('c1', 'c0'), 'gate'),
+      next(checkpoint('c2', 'c1'), 'gate', 'error'),
+      next(checkpoint('r1', 'c1', 'rollback-1'), 'gate', 'manual'),
+      next(checkpoint('r2', 'r1', 'rollback-1'), 'report'),
+    ],
+    [branch('main', 'c2', true), branch('rollback-1', 'r2', false)],
+  );
+
+  it('is where the execution stood last when the node was next, on the branch in use', () => {
+    expect(run.before('gate').id).toBe('r1');
+    expect(run.before('load').id).toBe('c0');
+  });
+
+  it('looks at another branch when asked to, and passes over the checkpoint of the failure', () => {
+    expect(run.before('gate', 'main').id).toBe('c1');
+  });
+
+  it('says when the node was never next there', async () => {
+    expect(await codeOf(() => run.before('report', 'main'))).toBe('WAYMARK_CHECKPOINT_NOT_FOUND');
+    expect(await codeOf(() => run.before('gate', 'nowhere'))).toBe('WAYMARK_BRANCH_NOT_FOUND');
   });
 });
