@@ -37,7 +37,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const interrupt = new AbortController();
   // Only the first: a second Ctrl-C ends the process as ever.
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupt.abort());
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupt.abort('interrupted'));
   try {
     await run(options, makeScreen(process.stdout, process.env), interrupt.signal);
     return 0;

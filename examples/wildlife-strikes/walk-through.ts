@@ -1,13 +1,11 @@
 import { relative } from 'node:path';
 import {
   CheckpointCreated,
-  type CheckpointTree,
   type Checkpoint,
   type ExecutionHandle,
   type ExecutionResult,
   type ExecutionSnapshot,
   followProgress,
-  IllegalTransitionError,
   renderCheckpointTree,
   renderTimeline,
   type Waymark,
@@ -56,7 +54,7 @@ export async function walkThrough(waymark: Waymark, options: WalkThroughOptions)
   screen.heading(`1. The nightly report runs, started by ${SERVICE}`);
   const failed = await runNightly(waymark, options);
   const tree = await waymark.checkpoints.tree(failed.executionId);
-  const beforeGate = checkpointBefore(tree, GATE);
+  const beforeGate = tree.before(GATE);
   screen.say(`Why: ${failed.error.message}`);
   screen.say(`What was done before that is kept, in checkpoint ${beforeGate.id}.`);
 
@@ -73,21 +71,12 @@ export async function walkThrough(waymark: Waymark, options: WalkThroughOptions)
   return { kept, dropped, beforeGate };
 }
 
-/** The checkpoint that an execution stood at when a node was about to run alone. */
-function checkpointBefore(tree: CheckpointTree, nodeId: string): Checkpoint {
-  const found = tree.checkpoints.find(
-    ({ kind, position }) => kind === 'exit' && position.nextNodeIds.length === 1 && position.nextNodeIds[0] === nodeId,
-  );
-  if (found === undefined) throw new WalkThroughError(`There is no checkpoint before ${nodeId}.`);
-  return found;
-}
-
 async function runNightly(
   waymark: Waymark,
   options: WalkThroughOptions,
 ): Promise<ExecutionResult & { readonly status: 'failed' }> {
   const result = await follow(waymark, options, () =>
-    waymark.executions.start(workflow, { reportsDir: options.reportsDir }, { actor: SERVICE }),
+    waymark.executions.start(workflow, { reportsDir: options.reportsDir }, { actor: SERVICE, signal: options.signal }),
   );
   if (result.status !== 'failed' || result.nodeId !== GATE) throw unexpected(result, `to fail at ${GATE}`);
   return result;
@@ -105,7 +94,7 @@ async function rollBackAndResume(
       reason: `up to ${percent(RAISED_LIMIT)} may lack a speed`,
       actor: OPERATOR,
     });
-    return waymark.executions.resume(executionId, { actor: OPERATOR });
+    return waymark.executions.resume(executionId, { actor: OPERATOR, signal: options.signal });
   });
   if (result.status !== 'completed') throw unexpected(result, 'to complete');
   return waymark.executions.get(executionId);
@@ -122,13 +111,14 @@ async function forkWithoutMissing(
       reason: 'see the report without those rows',
       label: 'rows without speed left out',
       actor: OPERATOR,
+      signal: options.signal,
     }),
   );
   if (result.status !== 'completed') throw unexpected(result, 'to complete');
   return waymark.executions.get(result.executionId);
 }
 
-/** Shows an execution while it runs, until it ends; cancels it when the signal aborts. */
+/** Shows an execution while it runs, until it ends. */
 async function follow(
   waymark: Waymark,
   { screen, signal }: WalkThroughOptions,
@@ -137,30 +127,9 @@ async function follow(
   if (signal.aborted) throw new WalkThroughError('Stopped before the next run began.');
   const progress = followProgress(waymark.bus, undefined, screen.stream, { color: screen.color });
   try {
-    const run = await begin();
-    return await untilAborted(waymark, run, signal);
+    return await (await begin()).result();
   } finally {
     progress.stop();
-  }
-}
-
-async function untilAborted(waymark: Waymark, run: ExecutionHandle, signal: AbortSignal): Promise<ExecutionResult> {
-  let cancelling: Promise<unknown> | undefined;
-  const cancel = (): void => {
-    cancelling = waymark.executions
-      .cancel(run.id, { reason: 'interrupted', actor: OPERATOR })
-      .catch((error: unknown) => {
-        // It ended by itself in the meantime: its result tells how.
-        if (!(error instanceof IllegalTransitionError)) throw error;
-      });
-  };
-  signal.addEventListener('abort', cancel, { once: true });
-  if (signal.aborted) cancel();
-  try {
-    return await run.result();
-  } finally {
-    signal.removeEventListener('abort', cancel);
-    await cancelling;
   }
 }
 

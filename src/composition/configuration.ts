@@ -66,13 +66,15 @@ export function parseStorage(storage: string): StorageConfig {
   }
   const mode = options.get('mode') ?? 'rw';
   if (mode !== 'rw' && mode !== 'ro') throw invalid(storage, 'mode can be rw or ro');
+  const mustExist = options.get('mustExist') ?? 'false';
+  if (mustExist !== 'true' && mustExist !== 'false') throw invalid(storage, 'mustExist can be true or false');
   const lockTimeoutMs = wholeNumber(storage, options, 'lockTimeoutMs');
   const maxBytes = wholeNumber(storage, options, 'maxBytes');
   return {
     kind: 'sqlite',
     path,
     mode,
-    mustExist: options.get('mustExist') === 'true',
+    mustExist: mustExist === 'true',
     ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
     ...(maxBytes === undefined ? {} : { maxBytes }),
   };

@@ -27,7 +27,7 @@ const token = <Service>(name: string): ServiceIdentifier<Service> => Symbol.for(
  *
  * @example
  * container.load(waymarkModule({ storage: 'sqlite:./waymark.db' }));
- * (await container.rebind(TOKENS.AuditLogRepository)).toConstantValue(new InMemoryAuditLogRepository());
+ * container.rebind(TOKENS.AuditLogRepository).toConstantValue(new InMemoryAuditLogRepository());
  * const waymark = await container.getAsync(TOKENS.Waymark);
  */
 export const TOKENS = {

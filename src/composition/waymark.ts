@@ -76,8 +76,8 @@ export class Waymark implements AsyncDisposable {
       await this.executions.close();
       await this.bus.close();
       await this.#listener.close();
-      await this.#writer.close();
     } finally {
+      await this.#writer.close();
       await this.store.close();
     }
   }

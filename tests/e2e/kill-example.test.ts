@@ -56,9 +56,7 @@ describe('the example, killed with SIGKILL at random moments', () => {
     const storage = `sqlite:${folder.file('waymark.db')}`;
     // The second of the parallel nodes has been begun by then.
     await runAndKill(folder.path, 36, 0);
-    const { default: workflow } = (await import('../../examples/wildlife-strikes/workflow.js')) as {
-      default: Parameters<Waymark['executions']['register']>[0];
-    };
+    const { default: workflow } = await import('../../examples/wildlife-strikes/workflow.js');
     await using waymark = await createWaymark({ storage });
     waymark.executions.register(workflow);
     const [orphan] = await waymark.executions.list({ status: 'running' });

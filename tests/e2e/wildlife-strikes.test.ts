@@ -172,7 +172,7 @@ describe('the walk through', () => {
   it('cancels the execution that runs when it is interrupted', async () => {
     await using waymark = await createWaymark({ storage: 'memory:' });
     const interrupt = new AbortController();
-    waymark.bus.subscribe('node.progressed', () => interrupt.abort(), { once: true });
+    waymark.bus.subscribe('node.progressed', () => interrupt.abort('interrupted'), { once: true });
     const screen = makeScreen({ write: () => true }, {});
     const walk = walkThrough(waymark, { reportsDir: folder.path, screen, signal: interrupt.signal });
     await expect(walk).rejects.toThrow('was cancelled (interrupted)');

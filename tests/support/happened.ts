@@ -20,7 +20,10 @@ export function payloadOf(entries: readonly AuditEntry[], type: string): unknown
 }
 
 /** The states of all checkpoints of an execution, by kind and node. */
-export async function statesOf(waymark: Waymark, executionId: string): Promise<readonly (readonly [string, unknown])[]> {
+export async function statesOf(
+  waymark: Waymark,
+  executionId: string,
+): Promise<readonly (readonly [string, unknown])[]> {
   const checkpoints = await waymark.checkpoints.list(executionId);
   return Promise.all(
     checkpoints.map(async ({ id, kind, nodeId }) => {
@@ -31,7 +34,12 @@ export async function statesOf(waymark: Waymark, executionId: string): Promise<r
 }
 
 /** The id of the checkpoint of a kind and a node. */
-export async function checkpointId(waymark: Waymark, executionId: string, kind: string, nodeId?: string): Promise<string> {
+export async function checkpointId(
+  waymark: Waymark,
+  executionId: string,
+  kind: string,
+  nodeId?: string,
+): Promise<string> {
   const checkpoints = await waymark.checkpoints.list(executionId);
   const found = checkpoints.find((checkpoint) => checkpoint.kind === kind && checkpoint.nodeId === (nodeId ?? null));
   if (found !== undefined) return found.id;

@@ -5,7 +5,7 @@ import { type Store, TOKENS, type Waymark, type WaymarkConfig, waymarkModule } f
 export async function openWaymark(config: Partial<WaymarkConfig> = {}, store?: Store): Promise<Waymark> {
   const container = new Container();
   container.load(waymarkModule({ storage: 'memory:', ...config }));
-  if (store !== undefined) (await container.rebind(TOKENS.Store)).toConstantValue(store);
+  if (store !== undefined) container.rebind(TOKENS.Store).toConstantValue(store);
   return container.getAsync(TOKENS.Waymark);
 }
 

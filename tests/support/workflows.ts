@@ -18,6 +18,14 @@ export function diamond(work: Work = {}): Workflow {
   );
 }
 
+/** a → b → c, which fails in b unless the state says otherwise. */
+export const gated = chain({
+  b: ({ state }: NodeContext) => {
+    if (state['limit'] !== 'wide') throw Object.assign(new TypeError('too strict'), { recoverable: false });
+    return { b: 'passed' };
+  },
+});
+
 /** A workflow of tasks. */
 export function workflow(
   id: string,

@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { EventCatalog } from '../../domain/events/event-catalog.js';
+import type { AnyEventClass, EventDefinition } from '../../domain/events/define-event.js';
 import type { DomainEvent } from '../../domain/events/domain-event.js';
 import type { StoredEntry } from '../../domain/audit/audit-entry.js';
 import type { AuditLogRepository } from '../../domain/audit/audit-log.repository.port.js';
@@ -170,6 +171,12 @@ export class LogWriter {
     return recorded;
   }
 
+  /** What is known of an event's type: by the catalog, or by the event's own class where a host did not register it. */
+  #definitionOf(event: DomainEvent): EventDefinition | undefined {
+    const own = event.constructor as Partial<AnyEventClass>;
+    return (this.#catalog.find(event.type)?.definition ?? own.definition) as EventDefinition | undefined;
+  }
+
   /** Appends events within a transaction, a part at a time: a long list must not hold the event loop. */
   async #record(events: readonly DomainEvent[], scope: TransactionScope): Promise<readonly StoredEntry[]> {
     const recordedAt = new Date(this.#clock.now()).toISOString();
@@ -178,7 +185,7 @@ export class LogWriter {
       if (from > 0) await nextTurn();
       const drafts = events
         .slice(from, from + MAX_BATCH)
-        .map((event) => draftEntry(event, this.#catalog.find(event.type)?.definition, recordedAt));
+        .map((event) => draftEntry(event, this.#definitionOf(event), recordedAt));
       entries.push(...(await this.#repository.append(drafts, scope)));
     }
     return entries;

@@ -42,13 +42,13 @@ export class Checkpoints {
   }
 
   /** All checkpoints of an execution, in the order of their creation. */
-  list(executionId: string): Promise<readonly Checkpoint[]> {
+  async list(executionId: string): Promise<readonly Checkpoint[]> {
     assertIdentifier(executionId, 'execution id');
     return this.#repository.list(executionId);
   }
 
   /** The branches of an execution, in the order of their creation. */
-  branches(executionId: string): Promise<readonly Branch[]> {
+  async branches(executionId: string): Promise<readonly Branch[]> {
     assertIdentifier(executionId, 'execution id');
     return this.#repository.branches(executionId);
   }
@@ -60,13 +60,13 @@ export class Checkpoints {
   }
 
   /**
-   * The state of a checkpoint, read back and checked against its hash.
+   * The state of a checkpoint, read back and checked against its hash. Its type is the caller's word: nothing checks it.
    *
    * @throws WaymarkError `WAYMARK_CHECKPOINT_NOT_FOUND`; `WAYMARK_CHECKPOINT_ALTERED` when the state is not what was stored, which is also
    *   recorded as `checkpoint.integrity_failed`
    */
-  async state(checkpointId: string): Promise<JsonObject> {
-    return this.load(await this.get(checkpointId));
+  async state<State extends object = JsonObject>(checkpointId: string): Promise<Readonly<State>> {
+    return (await this.load(await this.get(checkpointId))) as Readonly<State>;
   }
 
   /** {@link state} for a checkpoint that is at hand. */

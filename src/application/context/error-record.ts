@@ -1,4 +1,3 @@
-import { types } from 'node:util';
 import type { ErrorRecord } from '../../domain/events/families/fields.js';
 
 /** How far a chain of causes is followed. */
@@ -21,7 +20,7 @@ export function errorRecord(thrown: unknown, depth = 0): ErrorRecord {
 
 /** Errors of another realm (a worker, a vm context) are no instances of this one's class. */
 function isError(thrown: unknown): thrown is Error {
-  return thrown instanceof Error || types.isNativeError(thrown);
+  return thrown instanceof Error || Object.prototype.toString.call(thrown) === '[object Error]';
 }
 
 /** Libraries put what they like on their errors: objects as messages, getters that throw. */

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { type AmbientContext, assertAmbientContext } from '../../domain/events/event-context.js';
 import type { DomainEvent } from '../../domain/events/domain-event.js';
 import type { Clock } from '../../domain/shared/clock.js';
@@ -61,6 +61,15 @@ export function runInAmbience<Result>(ambience: Ambience, work: () => Result): R
     within: currentDelivery(),
   };
   return storage.run(merged, work);
+}
+
+/**
+ * Remembers the context of whoever calls this. What it returns runs work in that context, and in none of the one it is called in.
+ */
+export function captureContext(): <Result>(work: () => Result) => Result {
+  // In a handler, the event that is handled is a part of it.
+  const captured = runInAmbience({ context: {} }, () => new AsyncResource('waymark.context'));
+  return (work) => captured.runInAsyncScope(work);
 }
 
 function followingFrom(event: DomainEvent, outer: AmbientContext | undefined): AmbientContext {

@@ -29,21 +29,20 @@ export function concludeCompleted(
   causationId: string | undefined,
 ): ExecutionResult {
   const executionId = step.execution.id;
-  let output: JsonValue = step.execution.snapshot.output ?? {};
-  if (workflow.output !== undefined) {
-    try {
-      output = toJson(workflow.output(step.state), 'output');
-    } catch (error) {
-      return concludeFailed(step, { nodeId: null, error: errorRecord(error), causationId });
-    }
-  }
   const { nodesExecuted, checkpointsCreated, workflowId } = step.execution.snapshot;
+  let output: JsonValue = step.execution.snapshot.output ?? {};
+  try {
+    if (workflow.output !== undefined) output = toJson(workflow.output(step.state), 'output');
+    step.emit(
+      ExecutionCompleted,
+      { executionId, workflowId, output, durationMs: step.elapsedMs(), nodesExecuted, checkpointsCreated },
+      causationId,
+    );
+  } catch (error) {
+    // Its making threw, it is not JSON, or it is too deep for an event.
+    return concludeFailed(step, { nodeId: null, error: errorRecord(error), causationId });
+  }
   step.execution = step.execution.withOutput(output).complete(step.now());
-  step.emit(
-    ExecutionCompleted,
-    { executionId, workflowId, output, durationMs: step.elapsedMs(), nodesExecuted, checkpointsCreated },
-    causationId,
-  );
   return { status: 'completed', executionId, output };
 }
 

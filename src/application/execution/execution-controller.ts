@@ -39,6 +39,7 @@ const MAX_LIMIT = 1_000;
 export class ExecutionController {
   readonly #services: ExecutionServices;
   readonly #active = new Map<string, Active>();
+  readonly #underWay = new Set<Promise<unknown>>();
   #closing = false;
 
   constructor(services: ExecutionServices) {
@@ -52,7 +53,9 @@ export class ExecutionController {
    *   that is not a node, `WAYMARK_VERSION_CONFLICT` when `executionId` is taken
    */
   start(workflow: Workflow, input: unknown = {}, options: StartOptions = {}): Promise<ExecutionHandle> {
-    return this.#as(options, () => this.#launch(prepareStart(this.#services, workflow, input, options)));
+    return this.#as(options, () =>
+      this.#launch(prepareStart(this.#services, workflow, input, options), options.signal),
+    );
   }
 
   /** Makes a definition known, so that its executions can be resumed and forked. `start` does it by itself. */
@@ -71,6 +74,7 @@ export class ExecutionController {
       if (this.#active.has(executionId)) throw new IllegalTransitionError(executionId, 'running', 'resume');
       return this.#launch(
         await prepareResume(this.#services, executionId, options, (owner) => this.#isLeftBehind(executionId, owner)),
+        options.signal,
       );
     });
   }
@@ -99,7 +103,9 @@ export class ExecutionController {
     const active = this.#active.get(executionId);
     if (active !== undefined) {
       await this.#as(options, () => active.runner.askToCancel(reason));
-      return active.result;
+      const result = await active.result;
+      // It was already pausing when the wish came.
+      if (result.status !== 'paused') return result;
     }
     return this.#as(options, () => this.#cancelStanding(executionId, reason));
   }
@@ -120,7 +126,9 @@ export class ExecutionController {
    * @throws WaymarkError `WAYMARK_CHECKPOINT_NOT_FOUND`, `WAYMARK_CHECKPOINT_ALTERED`, `WAYMARK_WORKFLOW_NOT_REGISTERED`
    */
   fork(checkpointId: string, options: ForkOptions = {}): Promise<ExecutionHandle> {
-    return this.#as(options, async () => this.#launch(await prepareFork(this.#services, checkpointId, options)));
+    return this.#as(options, async () =>
+      this.#launch(await prepareFork(this.#services, checkpointId, options), options.signal),
+    );
   }
 
   /** @throws WaymarkError `WAYMARK_EXECUTION_NOT_FOUND` */
@@ -146,7 +154,7 @@ export class ExecutionController {
     );
   }
 
-  /** Pauses what runs, so that it can be resumed later, and starts nothing more. */
+  /** Pauses what runs, so that it can be resumed later, waits for verbs that are under way, and starts nothing more. */
   async close(): Promise<void> {
     this.#closing = true;
     const results = [...this.#active.values()].map(({ runner, result }) => {
@@ -154,7 +162,7 @@ export class ExecutionController {
       return result;
     });
     // A run that the store failed has told whoever waits for its result.
-    await Promise.allSettled(results);
+    await Promise.allSettled([...results, ...this.#underWay]);
   }
 
   #isLeftBehind(executionId: string, owner: string): boolean {
@@ -163,7 +171,8 @@ export class ExecutionController {
   }
 
   /** Runs a prepared execution. Resolves once its first step is durable. */
-  async #launch({ workflow, step, causationId, passed }: Launch): Promise<ExecutionHandle> {
+  async #launch({ workflow, step, causationId, passed }: Launch, signal?: AbortSignal): Promise<ExecutionHandle> {
+    signal?.throwIfAborted();
     if (this.#closing) throw new WaymarkError('WAYMARK_CLOSED', 'Waymark is closing and starts nothing more.');
     const { id, snapshot } = step.execution;
     // Somebody was faster: its run must not be lost sight of when this one fails.
@@ -171,7 +180,12 @@ export class ExecutionController {
     const runner = new ExecutionRunner(this.#services, workflow, step, passed);
     const { result, begun } = runner.run(step, causationId);
     this.#active.set(id, { runner, result });
-    const release = (): void => void this.#active.delete(id);
+    const cancel = (): void => runner.askToCancel(reasonOf(signal?.reason));
+    signal?.addEventListener('abort', cancel, { once: true });
+    const release = (): void => {
+      this.#active.delete(id);
+      signal?.removeEventListener('abort', cancel);
+    };
     result.then(release, release);
     await begun;
     return { id, result: () => result };
@@ -196,6 +210,18 @@ export class ExecutionController {
   }
 
   async #as<Result>(options: Pick<VerbOptions, 'actor'>, work: () => Result | Promise<Result>): Promise<Result> {
-    return runWithContext({ actor: options.actor }, work);
+    const verb = runWithContext({ actor: options.actor }, async () => work());
+    this.#underWay.add(verb);
+    try {
+      return await verb;
+    } finally {
+      this.#underWay.delete(verb);
+    }
   }
+}
+
+/** Why a signal aborted, in words. */
+function reasonOf(reason: unknown): string {
+  if (reason instanceof Error) return reason.message;
+  return typeof reason === 'string' ? reason : 'its signal aborted';
 }

@@ -1,10 +1,9 @@
-import type { AmbientContext } from '../../domain/events/event-context.js';
 import type { Execution } from '../../domain/execution/execution.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
 import type { JsonObject } from '../../domain/shared/json.js';
 import type { Workflow } from '../../domain/workflow/workflow-definition.js';
 import { errorRecord } from '../context/error-record.js';
-import { currentContext, runInAmbience } from '../context/run-with-context.js';
+import { captureContext } from '../context/run-with-context.js';
 import {
   concludeCancelled,
   concludeCompleted,
@@ -22,11 +21,12 @@ import { type NodeOutcome, runNode } from './run-node.js';
 type Message =
   { readonly kind: 'settled'; readonly nodeId: string; readonly outcome: NodeOutcome } | { readonly kind: 'asked' };
 
-/** Somebody's wish that it stops, with the context of who asked: the events that follow are theirs. */
+/** Somebody's wish that it stops. */
 interface StopWish {
   readonly kind: 'pause' | 'cancel';
   readonly reason: string;
-  readonly context: AmbientContext;
+  /** Runs work in the context of who asked: the events that follow are theirs, and not those of who started it. */
+  readonly asAsker: <Result>(work: () => Result) => Result;
 }
 
 /**
@@ -152,10 +152,7 @@ export class ExecutionRunner {
     if (this.#failure !== undefined) return concludeFailed(step, this.#failure);
     const { waiting } = step.execution.snapshot;
     if (waiting.length === 0) return concludeCompleted(step, this.#workflow, causationId);
-    const wish = this.#wish;
-    if (wish !== undefined) {
-      return runInAmbience({ context: wish.context }, () => concludePaused(step, [], causationId));
-    }
+    if (this.#wish !== undefined) return this.#wish.asAsker(() => concludePaused(step, [], causationId));
     return concludePaused(
       step,
       waiting.filter((nodeId) => this.#breakpoints.has(nodeId)),
@@ -163,10 +160,10 @@ export class ExecutionRunner {
     );
   }
 
-  #cancel(step: ExecutionStep, { reason, context }: StopWish): Promise<ExecutionResult> {
+  #cancel(step: ExecutionStep, { reason, asAsker }: StopWish): Promise<ExecutionResult> {
     const running = [...this.#inFlight.values()];
     this.#abortWork(new WaymarkError('WAYMARK_CANCELLED', `The execution was cancelled: ${reason}`));
-    return runInAmbience({ context }, async () => {
+    return asAsker(async () => {
       const now = this.#services.factory.clock.monotonic();
       for (const inFlight of running) cancelNode(step, inFlight, reason, now);
       const result = concludeCancelled(step, reason, running[0]?.node.nodeId);
@@ -178,7 +175,7 @@ export class ExecutionRunner {
   #ask(kind: StopWish['kind'], reason: string): void {
     // A cancellation overrules a pause, and the first of several is the one that is recorded.
     if (this.#wish === undefined || (this.#wish.kind === 'pause' && kind === 'cancel')) {
-      this.#wish = { kind, reason, context: currentContext() ?? {} };
+      this.#wish = { kind, reason, asAsker: captureContext() };
     }
     this.#mailbox.put({ kind: 'asked' });
   }

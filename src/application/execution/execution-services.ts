@@ -24,6 +24,12 @@ export interface VerbOptions {
   readonly reason?: string;
 }
 
+/** What every verb that lets an execution run takes. */
+export interface RunOptions extends VerbOptions {
+  /** Cancels the execution when it aborts; its reason becomes the cancellation's. */
+  readonly signal?: AbortSignal;
+}
+
 /** An execution that is ready to run, and the step that begins it. */
 export interface Launch {
   readonly workflow: Workflow;

@@ -1,7 +1,7 @@
 import { MAIN_BRANCH } from '../../domain/checkpoint/checkpoint.js';
 import { CheckpointBranchCreated, CheckpointRestored } from '../../domain/events/families/checkpoint.events.js';
 import { ExecutionForked, ExecutionStarted } from '../../domain/events/families/execution.events.js';
-import { Execution } from '../../domain/execution/execution.js';
+import { Execution, outputAt } from '../../domain/execution/execution.js';
 import { assertIdentifier } from '../../domain/shared/identifiers.js';
 import { editState } from './edit-state.js';
 import {
@@ -10,12 +10,12 @@ import {
   findExecution,
   type Launch,
   toStatePatch,
-  type VerbOptions,
+  type RunOptions,
 } from './execution-services.js';
 import { ExecutionStep } from './execution-step.js';
 
 /** How to fork. */
-export interface ForkOptions extends VerbOptions {
+export interface ForkOptions extends RunOptions {
   /** A JSON Merge Patch (RFC 7396) to apply to the state. */
   readonly statePatch?: Readonly<Record<string, unknown>>;
   /** A name for people. */
@@ -36,7 +36,7 @@ export async function prepareFork(
   const source = await services.tree.get(checkpointId);
   const parent = await findExecution(services, source.executionId);
   const workflow = services.registry.for(parent);
-  const breakpoints = options.breakpoints ?? [];
+  const breakpoints = [...(options.breakpoints ?? [])];
   assertBreakpoints(workflow, breakpoints);
   const state = await services.tree.load(source);
   const reason = options.reason ?? 'no reason given';
@@ -57,6 +57,7 @@ export async function prepareFork(
     sourceCheckpointId: checkpointId,
     branchId: MAIN_BRANCH,
     position: source.position,
+    output: outputAt(source.position, state),
     startedAt: services.factory.now(),
   }).begin(services.identity.self);
   const step = new ExecutionStep(services, execution, state, {
@@ -72,7 +73,7 @@ export async function prepareFork(
     workflowName,
     workflowVersion,
     input,
-    breakpoints: [...breakpoints],
+    breakpoints,
     parentExecutionId: parent.id,
     sourceCheckpointId: checkpointId,
   });

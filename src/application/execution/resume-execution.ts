@@ -11,12 +11,12 @@ import {
   findExecution,
   type Launch,
   toStatePatch,
-  type VerbOptions,
+  type RunOptions,
 } from './execution-services.js';
 import { ExecutionStep } from './execution-step.js';
 
 /** How to resume an execution. */
-export interface ResumeOptions extends VerbOptions {
+export interface ResumeOptions extends RunOptions {
   /** A JSON Merge Patch (RFC 7396) to apply to the state first. */
   readonly statePatch?: Readonly<Record<string, unknown>>;
   /** Nodes to stop before, instead of those it has. */
@@ -42,7 +42,9 @@ export async function prepareResume(
   if (options.breakpoints !== undefined) assertBreakpoints(workflow, options.breakpoints);
   const step = await loadStep(services, withBreakpoints(stored, options.breakpoints));
   const cause = await emitHistory(services, step, executionId);
-  const passed = new Set(orphanOf === undefined ? step.execution.snapshot.waiting : []);
+  // What had begun has passed its breakpoint.
+  const begun = [...stored.running, ...stored.interrupted].map((node) => node.nodeId);
+  const passed = new Set(orphanOf === undefined ? stored.waiting : begun);
   if (orphanOf === undefined) {
     return { workflow, step, causationId: resume(services, step, patch, options.reason, cause), passed };
   }
@@ -102,5 +104,5 @@ function resume(
 }
 
 function withBreakpoints(stored: ExecutionSnapshot, breakpoints: readonly string[] | undefined): ExecutionSnapshot {
-  return breakpoints === undefined ? stored : { ...stored, breakpoints };
+  return breakpoints === undefined ? stored : { ...stored, breakpoints: [...breakpoints] };
 }

@@ -7,7 +7,7 @@ import {
   CheckpointRollbackRequested,
 } from '../../domain/events/families/checkpoint.events.js';
 import { ExecutionPaused } from '../../domain/events/families/execution.events.js';
-import { Execution, type ExecutionSnapshot } from '../../domain/execution/execution.js';
+import { Execution, type ExecutionSnapshot, outputAt } from '../../domain/execution/execution.js';
 import { transition } from '../../domain/execution/execution-status.js';
 import { errorRecord } from '../context/error-record.js';
 import { editState } from './edit-state.js';
@@ -107,7 +107,12 @@ async function commitRollback(
   );
   step.saveBranch({ ...old, headCheckpointId: stored.headCheckpointId, abandoned: true });
   step.saveBranch({ ...branch, headCheckpointId: target.id });
-  step.execution = step.execution.rollbackTo(target.id, target.position, branch.branchId);
+  step.execution = step.execution.rollbackTo(
+    target.id,
+    target.position,
+    branch.branchId,
+    outputAt(target.position, state),
+  );
   const created = { executionId, checkpointId: target.id, branchId: branch.branchId, parentBranchId: old.branchId };
   step.emit(CheckpointBranchCreated, { ...created, reason: 'rollback' }, requested);
   step.emit(CheckpointRestored, { executionId, checkpointId: target.id, stateHash: target.stateHash }, requested);

@@ -6,11 +6,11 @@ import { type JsonObject, toJsonObject } from '../../domain/shared/json.js';
 import type { Workflow } from '../../domain/workflow/workflow-definition.js';
 import { currentContext } from '../context/run-with-context.js';
 import { invalidInput } from './execution-errors.js';
-import { assertBreakpoints, type ExecutionServices, type Launch, type VerbOptions } from './execution-services.js';
+import { assertBreakpoints, type ExecutionServices, type Launch, type RunOptions } from './execution-services.js';
 import { ExecutionStep } from './execution-step.js';
 
 /** How to start an execution. */
-export interface StartOptions extends Pick<VerbOptions, 'actor'> {
+export interface StartOptions extends Pick<RunOptions, 'actor' | 'signal'> {
   /** Nodes to stop before. */
   readonly breakpoints?: readonly string[];
   /** An id of the caller's; a new one when left out. */
@@ -29,7 +29,7 @@ export function prepareStart(
   options: StartOptions,
 ): Launch {
   services.registry.register(workflow);
-  const breakpoints = options.breakpoints ?? [];
+  const breakpoints = [...(options.breakpoints ?? [])];
   assertBreakpoints(workflow, breakpoints);
   if (options.executionId !== undefined) assertIdentifier(options.executionId, 'execution id');
   if (options.correlationId !== undefined) assertIdentifier(options.correlationId, 'correlation id');
@@ -65,7 +65,7 @@ export function prepareStart(
     workflowName: workflow.name,
     workflowVersion: workflow.version,
     input: checked,
-    breakpoints: [...breakpoints],
+    breakpoints,
   });
   step.checkpoint('auto', undefined, causationId);
   return { workflow, step, causationId, passed: new Set() };

@@ -85,8 +85,9 @@ export function toAuditQuery(filter: AuditFilter = {}, page: AuditPage = {}): Au
     equal[key] = value;
   }
   if (filter.outcome !== undefined) equal['outcome'] = oneOf(filter.outcome, OUTCOMES, 'outcome');
-  const wanted = filter.types ?? [];
-  if (!Array.isArray(wanted)) throw invalid('types must be a list: ["node.*"].');
+  const wanted: readonly string[] = filter.types ?? [];
+  // The callers of JavaScript are not held to the type.
+  if (!isList(wanted)) throw invalid('types must be a list: ["node.*"].');
   for (const type of wanted) {
     if (typeof type !== 'string' || !TYPE_OR_FAMILY.test(type)) {
       throw invalid(`${JSON.stringify(type)} is neither an event type (node.completed) nor a family (node.*).`);
@@ -121,6 +122,10 @@ export function matchesAuditQuery(query: AuditQuery, columns: EntryColumns): boo
   if (query.severities !== undefined && !query.severities.includes(columns.severity)) return false;
   if (query.since !== undefined && columns.occurredAt < query.since) return false;
   return query.until === undefined || columns.occurredAt < query.until;
+}
+
+function isList(value: unknown): boolean {
+  return Array.isArray(value);
 }
 
 function assertKeys(given: object, allowed: ReadonlySet<string>, what: string): void {

@@ -1,4 +1,4 @@
-import type { Branch, Checkpoint } from './checkpoint.js';
+import { type Branch, type Checkpoint, MAIN_BRANCH } from './checkpoint.js';
 import { WaymarkError } from '../shared/errors.js';
 
 /**
@@ -65,6 +65,28 @@ export class CheckpointTree {
   commonAncestor(firstId: string, secondId: string): Checkpoint | undefined {
     const onFirst = new Set(this.path(firstId).map((checkpoint) => checkpoint.id));
     return this.path(secondId).findLast((checkpoint) => onFirst.has(checkpoint.id));
+  }
+
+  /**
+   * The newest checkpoint on the way to a branch's head from which a node runs next: where to go back to, to have it run again.
+   *
+   * @param branchId the branch; the newest one that is not abandoned when left out
+   * @throws WaymarkError `WAYMARK_CHECKPOINT_NOT_FOUND` when the node was never next there; `WAYMARK_BRANCH_NOT_FOUND`
+   * @example
+   * const tree = await waymark.checkpoints.tree(run.id);
+   * await waymark.executions.rollback(run.id, tree.before('qualityGate').id, { reason: 'limit too strict' });
+   */
+  before(nodeId: string, branchId?: string): Checkpoint {
+    const branch = branchId ?? this.branches.findLast(({ abandoned }) => !abandoned)?.branchId ?? MAIN_BRANCH;
+    // A failure's own checkpoint stands before its node too, and says nothing that the one before it does not.
+    const found = this.path(this.head(branch).id).findLast(
+      ({ kind, position }) => kind !== 'error' && position.nextNodeIds.includes(nodeId),
+    );
+    if (found !== undefined) return found;
+    throw new WaymarkError('WAYMARK_CHECKPOINT_NOT_FOUND', `On ${branch}, no checkpoint stands before ${nodeId}.`, {
+      hint: 'List the checkpoints of the execution to see which nodes run next from where.',
+      details: { nodeId, branchId: branch },
+    });
   }
 
   /**

@@ -21,6 +21,8 @@ export interface ExecutionPosition {
   readonly completed: readonly NodeOccurrence[];
   /** The nodes that run next, parallel ones included. */
   readonly nextNodeIds: readonly string[];
+  /** The keys of the state that last nodes have set, for the output; left out while there are none. */
+  readonly outputKeys?: readonly string[];
 }
 
 /**

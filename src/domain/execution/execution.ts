@@ -1,6 +1,6 @@
 import type { ExecutionPosition, NodeOccurrence } from '../checkpoint/checkpoint.js';
 import type { ErrorRecord } from '../events/families/fields.js';
-import type { JsonObject, JsonValue } from '../shared/json.js';
+import { isJsonObject, type JsonObject, type JsonValue, setOwn } from '../shared/json.js';
 import { type ExecutionStatus, type ExecutionVerb, transition } from './execution-status.js';
 
 /** Why an execution stands still. */
@@ -74,7 +74,7 @@ export type ExecutionOrigin = Pick<
   | 'parentExecutionId'
   | 'sourceCheckpointId'
   | 'branchId'
-> & { readonly position: ExecutionPosition; readonly startedAt: string };
+> & { readonly position: ExecutionPosition; readonly output?: JsonObject | null; readonly startedAt: string };
 
 /**
  * One run of a workflow: the aggregate that guards what may happen to it.
@@ -91,12 +91,12 @@ export class Execution {
 
   /** A new execution at a position: the workflow's entry, or a checkpoint that it is forked from. */
   static create(origin: ExecutionOrigin): Execution {
-    const { position, ...rest } = origin;
+    const { position, output = null, ...rest } = origin;
     return new Execution({
       ...rest,
       status: 'pending',
       version: 0,
-      output: null,
+      output,
       error: null,
       pauseReason: null,
       headCheckpointId: '',
@@ -130,9 +130,14 @@ export class Execution {
 
   /** Where it stands: work that was begun and not completed counts as yet to be done. */
   get position(): ExecutionPosition {
-    const { completed, failed, running, waiting } = this.snapshot;
+    const { completed, failed, output, running, waiting } = this.snapshot;
     const unfinished = [...failed, ...running].map((node) => node.nodeId);
-    return { completed, nextNodeIds: [...unfinished, ...waiting] };
+    const outputKeys = isJsonObject(output) ? Object.keys(output) : [];
+    return {
+      completed,
+      nextNodeIds: [...unfinished, ...waiting],
+      ...(outputKeys.length === 0 ? {} : { outputKeys }),
+    };
   }
 
   /** The ids of the nodes that are completed on the present way. */
@@ -228,8 +233,13 @@ export class Execution {
     });
   }
 
-  /** Stands at an earlier checkpoint again, on a branch of its own, and waits there. */
-  rollbackTo(checkpointId: string, position: ExecutionPosition, branchId: string): Execution {
+  /** Stands at an earlier checkpoint again, on a branch of its own, with the output of then, and waits there. */
+  rollbackTo(
+    checkpointId: string,
+    position: ExecutionPosition,
+    branchId: string,
+    output: JsonObject | null = null,
+  ): Execution {
     return this.#to('rollback', {
       branchId,
       branchesCreated: this.snapshot.branchesCreated + 1,
@@ -239,7 +249,7 @@ export class Execution {
       running: [],
       interrupted: [],
       failed: [],
-      output: null,
+      output,
       error: null,
       pauseReason: 'rollback',
       owner: null,
@@ -261,6 +271,16 @@ export class Execution {
   #to(verb: ExecutionVerb, changes: Partial<ExecutionSnapshot>): Execution {
     return new Execution({ ...this.snapshot, ...changes, status: transition(this.id, this.status, verb) });
   }
+}
+
+/** The output as far as it was made at a position: the keys that last nodes had set, as the state of then has them. */
+export function outputAt(position: ExecutionPosition, state: JsonObject): JsonObject | null {
+  if (position.outputKeys === undefined) return null;
+  const output: Record<string, JsonValue> = {};
+  for (const key of position.outputKeys) {
+    if (Object.hasOwn(state, key)) setOwn(output, key, state[key]);
+  }
+  return Object.freeze(output);
 }
 
 function countOccurrences(completed: readonly NodeOccurrence[]): Record<string, number> {

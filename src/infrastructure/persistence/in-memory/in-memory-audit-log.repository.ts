@@ -8,8 +8,7 @@ import type { TransactionScope } from '../../../domain/shared/transaction.js';
  * The log in memory: for tests and for runs that need no record after their end.
  *
  * @example
- * const log = await container.rebind<AuditLogRepository>(TOKENS.AuditLogRepository);
- * log.toConstantValue(new InMemoryAuditLogRepository());
+ * container.rebind(TOKENS.AuditLogRepository).toConstantValue(new InMemoryAuditLogRepository());
  */
 export class InMemoryAuditLogRepository implements AuditLogRepository {
   readonly #entries: StoredEntry[] = [];
