@@ -21,6 +21,8 @@ export { DomainEvent, type EventRecord } from './domain/events/domain-event.js';
 export { captured, type CapturePolicy } from './domain/events/capture.js';
 export { type CatalogFilter, EventCatalog } from './domain/events/event-catalog.js';
 export { configureEventLimits, DEFAULT_EVENT_LIMITS, type EventLimits } from './domain/events/event-limits.js';
+export { eventJsonSchema } from './domain/events/json-schema.js';
+export { asyncApiDocument, type AsyncApiOptions } from './application/catalog/async-api.js';
 export { REDACTED, secret } from './domain/events/secret.js';
 export type { AmbientContext, EventContext, EventContextInit } from './domain/events/event-context.js';
 export { type EventIssue, InvalidEventError } from './domain/events/invalid-event.error.js';

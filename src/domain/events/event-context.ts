@@ -47,11 +47,14 @@ export interface EventAmbience {
   context(): AmbientContext | undefined;
 }
 
-// W3C Trace Context, level 1, section 3.2: version-traceid-parentid-flags.
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+/** W3C Trace Context, level 1, section 3.2: version-traceid-parentid-flags. */
+export const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** The longest kind that the name of a stream can begin with. */
+export const MAX_STREAM_KIND_LENGTH = 64;
 
 // `<kind>/`: what the identifier after it is of. Bounded, so that a stream as a whole is.
-const STREAM_KIND = /^[a-z][a-z0-9_]{0,63}\//;
+const STREAM_KIND = new RegExp(`^[a-z][a-z0-9_]{0,${MAX_STREAM_KIND_LENGTH - 1}}/`);
 
 let ambience: EventAmbience | undefined;
 

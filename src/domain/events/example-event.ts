@@ -23,8 +23,10 @@ export function examplePayload<Schema extends z.ZodObject>(
 /** How many objects deep what is optional is still filled in: it ends a schema that contains itself. */
 const MAX_DEPTH = 2;
 
-const INSTANT = '2026-01-01T12:00:00.000Z';
-const UUID = '0197f3a0-0000-7000-8000-000000000001';
+/** When whatever an example tells of happened. */
+export const EXAMPLE_INSTANT = '2026-01-01T12:00:00.000Z';
+/** An id, as Waymark makes them. */
+export const EXAMPLE_UUID = '0197f3a0-0000-7000-8000-000000000001';
 const DIGEST = 'c0ffee'.repeat(11).slice(0, 64);
 
 /** What a field of this name holds, where its schema allows it. */
@@ -85,10 +87,10 @@ const FAMILIAR: Readonly<Record<string, JsonValue>> = {
   requestedBy: 'agent:planner',
   action: 'log.export',
   format: 'jsonl',
-  dueAt: INSTANT,
-  expiresAt: INSTANT,
-  since: INSTANT,
-  until: INSTANT,
+  dueAt: EXAMPLE_INSTANT,
+  expiresAt: EXAMPLE_INSTANT,
+  since: EXAMPLE_INSTANT,
+  until: EXAMPLE_INSTANT,
   handler: 'send-mail',
   topic: 'node.*',
   eventType: 'node.completed',
@@ -135,9 +137,16 @@ function example(schema: z.core.$ZodType, name: string, depth: number): JsonValu
       return example(def.innerType, name, depth);
     case 'lazy':
       return example(def.getter(), name, depth);
+    case 'pipe':
+      // What goes in, unless it can be anything: `preprocess` begins with a function.
+      return example(isTransform(def.in) ? def.out : def.in, name, depth);
     default:
       throw new RangeError(`No example can be made for the Zod type ${def.type} of ${name}.`);
   }
+}
+
+function isTransform(schema: z.core.$ZodType): boolean {
+  return schema._zod.def.type === 'transform';
 }
 
 function exampleObject(shape: z.core.$ZodShape, depth: number): JsonObject {
@@ -162,7 +171,9 @@ function examples(options: readonly z.core.$ZodType[], name: string, depth: numb
 function strings(def: z.core.$ZodTypeDef, name: string): readonly string[] {
   const { least, most } = limits(def);
   const filler = ` (an example of ${wordsFor(name)})`;
-  return [wordsFor(name), DIGEST, INSTANT, UUID].map((text) => text.padEnd(least, filler).slice(0, most));
+  return [wordsFor(name), DIGEST, EXAMPLE_INSTANT, EXAMPLE_UUID].map((text) =>
+    text.padEnd(least, filler).slice(0, most),
+  );
 }
 
 function numbers(def: z.core.$ZodTypeDef): readonly number[] {

@@ -65,13 +65,16 @@ export interface ErrorRecord {
 }
 
 const errorSchema: z.ZodType<ErrorRecord> = z.lazy(() =>
-  z.strictObject({
-    name: z.string().describe('The class of the error'),
-    message: z.string().describe('What went wrong'),
-    code: z.string().optional().describe('A stable code'),
-    stack: z.string().optional().describe('Where it was thrown'),
-    cause: errorSchema.optional().describe('The error behind it'),
-  }),
+  z
+    .strictObject({
+      name: z.string().describe('The class of the error'),
+      message: z.string().describe('What went wrong'),
+      code: z.string().optional().describe('A stable code'),
+      stack: z.string().optional().describe('Where it was thrown'),
+      cause: errorSchema.optional().describe('The error behind it'),
+    })
+    // The name under which the descriptions for machines share it.
+    .meta({ title: 'ErrorRecord', description: 'An error as data' }),
 );
 /** {name, message, code?, stack?, cause?}. */
 export const error = (description: string) => errorSchema.describe(description);
