@@ -1,5 +1,4 @@
 import { Command, CommanderError, Option } from 'commander';
-import { readFileSync } from 'node:fs';
 import { makePalette } from '../text/palette.js';
 import { checkpointsCommand } from './commands/checkpoints.js';
 import { diffCommand } from './commands/diff.js';
@@ -10,6 +9,7 @@ import { logCommand } from './commands/log.js';
 import { resumeCommand } from './commands/resume.js';
 import { rollbackCommand } from './commands/rollback.js';
 import { runCommand } from './commands/run.js';
+import { schemaCommand } from './commands/schema.js';
 import { showCommand } from './commands/show.js';
 import { verifyCommand } from './commands/verify.js';
 import type { WaymarkError } from '../../domain/shared/errors.js';
@@ -17,6 +17,7 @@ import type { CliIo } from './cli-io.js';
 import { exitCodeFor, EXIT, toWaymarkError, usageError, withHint } from './errors.js';
 import { helpText } from './options.js';
 import { errorJson, errorText } from './output/error-report.js';
+import { packageFacts } from './package-facts.js';
 import { type Action, Session, type SharedOptions, wantsColor } from './session.js';
 
 const COMMANDS = [
@@ -30,6 +31,7 @@ const COMMANDS = [
   ['fork', forkCommand],
   ['resume', resumeCommand],
   ['verify', verifyCommand],
+  ['schema', schemaCommand],
   ['doctor', doctorCommand],
 ] as const;
 
@@ -66,7 +68,7 @@ function buildProgram(action: Action, io: CliIo): Command {
     .description(
       'The flight recorder for workflow engines: run workflows, look at what happened, go back, and prove it.',
     )
-    .version(packageVersion(), '--version', 'print the version')
+    .version(packageFacts().version, '--version', 'print the version')
     .addOption(
       new Option(
         '--store <url>',
@@ -141,9 +143,4 @@ function sentence(text: string): string {
 function onWriteError(error: NodeJS.ErrnoException, unread: AbortController, io: CliIo): void {
   unread.abort();
   if (error.code !== 'EPIPE') io.exit(EXIT.failed);
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

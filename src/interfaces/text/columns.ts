@@ -30,3 +30,20 @@ export function fit(text: string, width: number | undefined): string {
   }
   return `${cut}…`;
 }
+
+/**
+ * A text over as many lines as it takes to keep within a width. It breaks at spaces; a longer word keeps its length.
+ *
+ * @example
+ * wrap('a long message', 6); // ['a long', 'message']
+ */
+export function wrap(text: string, width: number | undefined): readonly string[] {
+  if (width === undefined || widthOf(text) <= width) return [text];
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

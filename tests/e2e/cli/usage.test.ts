@@ -16,6 +16,7 @@ const COMMANDS = [
   'fork',
   'resume',
   'verify',
+  'schema',
   'doctor',
 ] as const;
 const ID = '01a1f71b-0000-7000-8000-000000000000';

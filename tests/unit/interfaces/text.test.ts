@@ -1,7 +1,7 @@
 import { CheckpointTree, renderCheckpointTree, renderTimeline, type StateChange } from '../../../src/index.js';
 import { renderChanges } from '../../../src/interfaces/cli/commands/diff.js';
 import { renderTable } from '../../../src/interfaces/cli/output/table.js';
-import { fit, pad, widthOf } from '../../../src/interfaces/text/columns.js';
+import { fit, pad, widthOf, wrap } from '../../../src/interfaces/text/columns.js';
 import { makePalette } from '../../../src/interfaces/text/palette.js';
 import { printable, printableJson } from '../../../src/interfaces/text/printable.js';
 import { formatBytes, formatDuration } from '../../../src/interfaces/text/quantities.js';
@@ -36,6 +36,25 @@ describe('columns', () => {
     expect(fit('👩‍👩‍👧👩‍👩‍👧', 3)).toBe('👩‍👩‍👧…');
     expect(fit('short', 5)).toBe('short');
     expect(fit('long', undefined)).toBe('long');
+  });
+
+  it('wraps at spaces, and keeps words whole', () => {
+    expect(wrap('a long message', 6)).toStrictEqual(['a long', 'message']);
+    expect(wrap('世界 世界', 4)).toStrictEqual(['世界', '世界']);
+    expect(wrap('short', 5)).toStrictEqual(['short']);
+    expect(wrap('a long message', undefined)).toStrictEqual(['a long message']);
+  });
+
+  it('lets a cell of a table go on in the next line', () => {
+    const columns = [
+      { title: 'NAME', value: (row: string) => row },
+      { title: 'MEANING', value: () => 'more than fits', flexible: true, wraps: true },
+    ];
+    expect(renderTable(columns, ['a', 'b'], { width: 16, title: (text) => text })).toBe(
+      ['NAME  MEANING', 'a     more than', '      fits', 'b     more than', '      fits'].join('\n'),
+    );
+    // Too narrow for a word: the line is longer, and nothing is lost.
+    expect(renderTable(columns, ['a'], { width: 5, title: (text) => text })).toContain('      than\n      fits');
   });
 
   it('tells durations and sizes', () => {

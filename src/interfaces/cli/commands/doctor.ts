@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { readFileSync } from 'node:fs';
 import type { StoreFact } from '../../../application/store/store.port.js';
 import { pad, widthOf } from '../../text/columns.js';
 import { printable } from '../../text/printable.js';
@@ -7,12 +6,8 @@ import { plural } from '../../text/quantities.js';
 import { EXIT, toWaymarkError } from '../errors.js';
 import { storageUrl, withWaymark } from '../open-waymark.js';
 import { helpText } from '../options.js';
+import { packageFacts } from '../package-facts.js';
 import type { Action, Session, SharedOptions } from '../session.js';
-
-interface PackageFacts {
-  readonly version: string;
-  readonly engines: { readonly node: string };
-}
 
 /** `waymark doctor` */
 export function doctorCommand(action: Action): Command {
@@ -37,9 +32,7 @@ async function examine(session: Session): Promise<number> {
 }
 
 function installation(): readonly StoreFact[] {
-  const { version, engines } = JSON.parse(
-    readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8'),
-  ) as PackageFacts;
+  const { version, engines } = packageFacts();
   const wanted = engines.node.replace('>=', '');
   const isOld = process.versions.node.localeCompare(wanted, undefined, { numeric: true }) < 0;
   return [

@@ -1,4 +1,4 @@
-import { fit, pad, widthOf } from '../../text/columns.js';
+import { fit, pad, widthOf, wrap } from '../../text/columns.js';
 import { printable } from '../../text/printable.js';
 
 /** A column of a table. */
@@ -9,6 +9,8 @@ export interface Column<Row> {
   readonly color?: (row: Row) => (text: string) => string;
   /** Whether it may be cut to make the table fit. Ids never may. */
   readonly flexible?: boolean;
+  /** Whether a flexible one goes on in the next line, rather than being cut. */
+  readonly wraps?: boolean;
   /** Whether it is left out where the table would not fit otherwise. */
   readonly optional?: boolean;
 }
@@ -28,7 +30,10 @@ export function renderTable<Row>(
   );
   const indent = options.indent ?? '';
   const width = options.width === undefined ? undefined : options.width - indent.length;
-  const widths = fitWidths(columns, natural, width);
+  const least = columns.map((column, index) =>
+    leastWidth(column, [column.title, ...cells.map((row) => row[index] ?? '')]),
+  );
+  const widths = fitWidths(columns, natural, least, width);
   const line = (texts: readonly string[], color: (index: number) => (text: string) => string): string =>
     texts
       .map((text, index) => {
@@ -41,10 +46,23 @@ export function renderTable<Row>(
     columns.map((column) => column.title),
     () => options.title,
   );
-  const body = rows.map((row, at) =>
-    line(cells[at] ?? [], (index) => columns[index]?.color?.(row) ?? ((text) => text)),
+  const body = rows.flatMap((row, at) =>
+    linesOf(columns, cells[at] ?? [], widths).map((texts) =>
+      line(texts, (index) => columns[index]?.color?.(row) ?? ((text) => text)),
+    ),
   );
   return [titles, ...body].map((text) => indent + text).join('\n');
+}
+
+/** The lines of a row: one, or more where a cell wraps. */
+function linesOf<Row>(
+  columns: readonly Column<Row>[],
+  cells: readonly string[],
+  widths: readonly number[],
+): readonly (readonly string[])[] {
+  const wrapped = cells.map((cell, index) => (columns[index]?.wraps === true ? wrap(cell, widths[index]) : [cell]));
+  const height = Math.max(...wrapped.map((lines) => lines.length));
+  return Array.from({ length: height }, (_, at) => wrapped.map((lines) => lines[at] ?? ''));
 }
 
 /** Names and values, the values below each other. */
@@ -57,10 +75,17 @@ export function renderFacts(
   return facts.map(([fact, value]) => `${indent}${name(pad(fact, width))}  ${value}`).join('\n');
 }
 
+/** The width that a column needs at least. What wraps keeps its words whole. */
+function leastWidth<Row>({ flexible, wraps }: Column<Row>, texts: readonly string[]): number {
+  if (flexible === true && wraps !== true) return MIN_FLEXIBLE;
+  const parts = wraps === true ? texts.flatMap((text) => text.split(' ')) : texts;
+  return Math.max(...parts.map(widthOf));
+}
+
 /** Leaves optional columns out, the last one first, until the others have the room they need at least. */
 function fitColumns<Row>(all: readonly Column<Row>[], rows: readonly Row[], width = Infinity): readonly Column<Row>[] {
-  const least = ({ title, value, flexible }: Column<Row>): number =>
-    flexible === true ? MIN_FLEXIBLE : Math.max(widthOf(title), ...rows.map((row) => widthOf(printable(value(row)))));
+  const least = (column: Column<Row>): number =>
+    leastWidth(column, [column.title, ...rows.map((row) => printable(column.value(row)))]);
   let kept = all;
   while (kept.reduce((sum, column) => sum + least(column) + 2, -2) > width) {
     const dropped = kept.findLast((column) => column.optional === true);
@@ -74,17 +99,18 @@ function fitColumns<Row>(all: readonly Column<Row>[], rows: readonly Row[], widt
 function fitWidths<Row>(
   columns: readonly Column<Row>[],
   natural: readonly number[],
+  least: readonly number[],
   width: number | undefined,
 ): number[] {
   const widths = [...natural];
   if (width === undefined) return widths;
   const gaps = 2 * (columns.length - 1);
+  const canShrink = (index: number): boolean =>
+    columns[index]?.flexible === true && (widths[index] ?? 0) > (least[index] ?? 0);
   for (let over = widths.reduce((sum, each) => sum + each, gaps) - width; over > 0; over -= 1) {
-    const flexible = widths.filter((each, index) => columns[index]?.flexible === true && each > MIN_FLEXIBLE);
+    const flexible = widths.filter((_, index) => canShrink(index));
     if (flexible.length === 0) break;
-    const widest = widths.findIndex(
-      (each, index) => columns[index]?.flexible === true && each === Math.max(...flexible),
-    );
+    const widest = widths.findIndex((each, index) => canShrink(index) && each === Math.max(...flexible));
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
   return widths;
