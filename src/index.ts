@@ -28,6 +28,7 @@ export type { AmbientContext, EventContext, EventContextInit } from './domain/ev
 export { type EventIssue, InvalidEventError } from './domain/events/invalid-event.error.js';
 export { UnknownEvent } from './domain/events/unknown-event.js';
 export * from './domain/events/families/index.js';
+export { emits, type EmitsDecorator, type EmitsOptions } from './application/events/emits.js';
 export { runWithContext } from './application/context/run-with-context.js';
 
 // Bus

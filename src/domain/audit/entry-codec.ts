@@ -100,11 +100,18 @@ export function columnsOf(body: EntryBody): EntryColumns {
 }
 
 function severityOf(event: DomainEvent, definition: EventDefinition): Severity {
-  return typeof definition.severity === 'function' ? definition.severity(event.payload as never) : definition.severity;
+  if (typeof definition.severity !== 'function') return definition.severity;
+  return isInItsShape(event, definition) ? definition.severity(event.payload as never) : 'info';
+}
+
+/** Whether the payload has the shape that the definition's functions expect: that of another version may have any. */
+function isInItsShape(event: DomainEvent, definition: EventDefinition): boolean {
+  return event.type === definition.type && event.context.schemaVersion === definition.version;
 }
 
 /** A message is for people: a host's function that throws must not keep the event from being recorded. */
 function messageOf(event: DomainEvent, definition: EventDefinition): string {
+  if (!isInItsShape(event, definition)) return event.type;
   try {
     return String(definition.message(event.payload as never));
   } catch (error) {

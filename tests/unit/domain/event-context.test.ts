@@ -15,6 +15,7 @@ class Streamed extends defineEvent('deal.streamed', {
   description: 'A fixture.',
   message: () => '',
   stream: (payload) => payload.stream,
+  upcasters: { 1: (payload) => payload, 2: (payload) => payload },
   payload: z.object({ stream: z.string() }),
 }) {}
 
