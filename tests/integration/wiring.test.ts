@@ -1,85 +1,14 @@
-import {
-  type AuditEntry,
-  type DomainEvent,
-  InMemoryStore,
-  type NodeContext,
-  type Verification,
-  WAYMARK_EVENTS,
-} from '../../src/index.js';
-import { AlterableStore } from '../support/alterable-store.js';
+import { type DomainEvent, type EventDefinition, type JsonObject, WAYMARK_EVENTS } from '../../src/index.js';
 import { AWAITING } from '../support/awaiting.js';
-import { settle } from '../support/deferred.js';
-import { checkpointId } from '../support/happened.js';
-import { openWaymark } from '../support/open-waymark.js';
-import { Processes } from '../support/processes.js';
-import { chain, type Work } from '../support/workflows.js';
-
-/** What one pass through everything that Waymark can do left behind. */
-interface Scenario {
-  readonly emitted: readonly DomainEvent[];
-  readonly entries: readonly AuditEntry[];
-  readonly verification: Verification;
-}
-
-/** Everything that Waymark can do, once, by its real parts. */
-async function scenario(): Promise<Scenario> {
-  const store = new AlterableStore(new InMemoryStore());
-  const processes = new Processes();
-  const emitted: DomainEvent[] = [];
-  const open = async (self: string) => {
-    const waymark = await openWaymark({ identity: processes.identity(self) }, store);
-    waymark.bus.subscribe('**', (event) => emitted.push(event));
-    return waymark;
-  };
-  const hang: Work = { b: () => new Promise(() => undefined) };
-
-  // A process that dies in the middle of its work.
-  const dead = await open('host/1');
-  const left = await dead.executions.start(chain(hang));
-  await settle();
-  processes.kill('host/1');
-
-  const waymark = await open('host/2');
-  waymark.bus.subscribe('execution.started', () => Promise.reject(new Error('a handler that fails')));
-  waymark.executions.register(chain());
-  await (await waymark.executions.resume(left.id)).result();
-
-  // A run that fails, goes back with its state edited, stops at a breakpoint, and completes.
-  const b = ({ state, progress }: NodeContext): void => {
-    progress(0.5, 'half');
-    if (state['limit'] !== 'wide') throw new Error('too strict');
-  };
-  const run = await waymark.executions.start(chain({ b }), {});
-  await run.result();
-  const target = await checkpointId(waymark, run.id, 'exit', 'a');
-  await waymark.executions.rollback(run.id, target, { statePatch: { limit: 'wide' } });
-  await (await waymark.executions.resume(run.id, { breakpoints: ['c'] })).result();
-  await (await waymark.executions.resume(run.id)).result();
-
-  // A fork, a cancellation, and a state that somebody altered.
-  await (await waymark.executions.fork(target, { statePatch: { limit: 'wide' } })).result();
-  const cancelled = await waymark.executions.start(chain(hang));
-  await settle();
-  await waymark.executions.cancel(cancelled.id);
-  store.altered = '"altered"';
-  await waymark.executions.rollback(run.id, target).catch(() => undefined);
-  store.altered = undefined;
-
-  await waymark.flush();
-  return {
-    emitted,
-    entries: await waymark.log.query({}, { limit: 10_000 }),
-    verification: await waymark.log.verify(),
-  };
-}
+import { type Scenario, scenario } from '../support/scenario.js';
+import { ENGINE_TYPES, wiringOf } from '../support/wiring.js';
 
 let seen: Scenario;
 beforeAll(async () => {
   seen = await scenario();
 });
 
-const engineTypes = WAYMARK_EVENTS.filter(({ definition }) => definition.emitter === 'engine').map(({ type }) => type);
-const wired = engineTypes.filter((type) => !Object.hasOwn(AWAITING, type));
+const wired = ENGINE_TYPES.filter((type) => !Object.hasOwn(AWAITING, type));
 const awaiting = Object.entries(AWAITING);
 
 describe('every engine type that is declared', () => {
@@ -94,8 +23,24 @@ describe('every engine type that is declared', () => {
   });
 
   it.each(awaiting)('%s is not emitted yet: it waits for %s', (type) => {
-    expect(engineTypes).toContain(type);
+    expect(ENGINE_TYPES).toContain(type);
     expect(seen.emitted.map((event) => event.type)).not.toContain(type);
+  });
+});
+
+describe('the account of them', () => {
+  it('has each under one heading only: emitted, or waiting for something that is named', () => {
+    const { emitted, awaiting: waiting, ...wrong } = wiringOf(seen.emitted.map((event) => event.type));
+    expect(wrong).toStrictEqual({ missing: [], both: [], foreign: [] });
+    expect([...emitted, ...waiting].toSorted()).toStrictEqual(ENGINE_TYPES.toSorted());
+    expect(Object.values(AWAITING).every((capability) => /^\S.{3,}$/.test(capability))).toBe(true);
+  });
+
+  it('tells what is missing, what is under both, and what it does not know', () => {
+    const everything = wiringOf(ENGINE_TYPES);
+    expect(everything).toMatchObject({ missing: [], awaiting: [] });
+    expect(everything.both.toSorted()).toStrictEqual(Object.keys(AWAITING).toSorted());
+    expect(wiringOf([])).toMatchObject({ emitted: [], missing: everything.emitted, both: [] });
   });
 });
 
@@ -108,9 +53,11 @@ describe('and the other way round', () => {
   });
 
   it('every entry says what its definition says, in words for people', () => {
-    const definitions = new Map(WAYMARK_EVENTS.map(({ type, definition }) => [type as string, definition]));
+    const definitions = new Map<string, EventDefinition>(
+      WAYMARK_EVENTS.map(({ type, definition }) => [type, definition as EventDefinition]),
+    );
     for (const { event, severity, outcome, category, message } of seen.entries) {
-      expect({ severity, outcome, category }).toStrictEqual(pick(definitions.get(event.type)));
+      expect({ severity, outcome, category }).toStrictEqual(saidOf(event, definitions.get(event.type)));
       expect(message).toMatch(/\S/);
       expect(message).not.toMatch(/undefined|NaN|\[object|could not be made/);
     }
@@ -121,8 +68,12 @@ describe('and the other way round', () => {
   });
 });
 
-function pick(definition: Pick<AuditEntry, 'severity' | 'outcome' | 'category'> | undefined): object {
+function saidOf(event: DomainEvent, definition: EventDefinition | undefined): object {
   if (definition === undefined) return {};
   const { severity, outcome, category } = definition;
-  return { severity, outcome, category };
+  return {
+    severity: typeof severity === 'function' ? severity(event.payload as JsonObject) : severity,
+    outcome,
+    category,
+  };
 }

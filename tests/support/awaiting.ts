@@ -1,3 +1,10 @@
+/** Types that wait for the same capability. */
+const waitFor = (capability: string, ...types: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(types.map((type) => [type, capability]));
+
+/** The types of a family. */
+const of = (family: string, ...facts: readonly string[]): readonly string[] => facts.map((fact) => `${family}.${fact}`);
+
 /**
  * Types that are declared and that nothing emits yet, each with the capability it waits for. A type leaves the list in the
  * change that emits it: the wiring suite fails when it does not.
@@ -9,8 +16,49 @@ export const AWAITING: Readonly<Record<string, string>> = {
   'node.retry_scheduled': 'retry policies',
   'node.timed_out': 'time limits of nodes',
   'node.suspended': 'approvals, timers and signals',
-  'node.compensated': 'compensations',
-  'node.compensation_failed': 'compensations',
+  ...waitFor('compensations', 'node.compensated', 'node.compensation_failed'),
   'checkpoint.labelled': 'labels of checkpoints',
   'checkpoint.pruned': 'pruning',
+
+  ...waitFor(
+    'environments (workspaces issue)',
+    ...of('environment', 'creation_started', 'created', 'creation_failed', 'reused', 'deleted'),
+    ...of('environment', 'dependencies_added', 'dependencies_updated', 'dependencies_removed'),
+    ...of('environment', 'dependency_operation_failed', 'synced', 'sync_failed', 'invalidated'),
+    ...of('environment', 'mismatch_detected', 'restored', 'cleanup_started', 'cleanup_completed'),
+    ...of('environment', 'lock_acquired', 'lock_released', 'lock_timed_out'),
+  ),
+  ...waitFor(
+    'workspaces (workspaces issue)',
+    ...of('workspace', 'created', 'activated', 'deactivated', 'snapshot_created', 'files_restored', 'restore_failed'),
+    ...of('workspace', 'forked', 'verified', 'cleaned_up', 'orphan_detected', 'orphan_cleanup_completed'),
+  ),
+  ...waitFor(
+    'files under versions (workspaces issue)',
+    ...of('file', 'commit_created', 'commit_deleted', 'commit_verified', 'restored', 'restore_failed'),
+    ...of('file', 'cleanup_completed', 'checkpoint_linked', 'checkpoint_link_verified', 'blob_created', 'blob_deleted'),
+    ...of('file', 'tracking_started', 'tracking_completed', 'tracking_failed'),
+  ),
+  ...waitFor(
+    'batches of variants',
+    ...of('batch', 'started', 'completed', 'failed', 'cancelled', 'progressed', 'variant_started', 'variant_completed'),
+    ...of('batch', 'variant_failed', 'variant_cancelled', 'variant_files_tracked', 'variant_files_tracking_failed'),
+    ...of('batch', 'backpressure_applied', 'backpressure_released'),
+  ),
+  ...waitFor(
+    'pools of workers',
+    ...of('worker', 'pool_created', 'initialized', 'created', 'reset', 'failed', 'restarted', 'killed'),
+    ...of('worker', 'resources_released', 'resources_reacquired'),
+  ),
+
+  ...waitFor('the life cycle of a process', 'system.started', 'system.stopped'),
+  'system.health_checked': 'health checks',
+  ...waitFor('seals', 'audit.sealed', 'audit.verified', 'audit.verification_failed'),
+  'audit.gap_recorded': 'giving an entry up',
+  ...waitFor('retention and erasure', 'audit.retention_applied', 'audit.erased'),
+  'audit.exported': 'exports',
+  'audit.access_denied': 'access rules',
+  'bus.handler_collected': 'weak handlers',
+  'bus.event_dropped': 'queues of handlers',
+  ...waitFor('retries of handlers', 'bus.dead_lettered', 'bus.dead_letter_redriven'),
 };

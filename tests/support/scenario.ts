@@ -1,0 +1,95 @@
+import {
+  type AuditEntry,
+  type DomainEvent,
+  emits,
+  type EventBus,
+  InMemoryStore,
+  type NodeContext,
+  type Verification,
+} from '../../src/index.js';
+import { AlterableStore } from './alterable-store.js';
+import { settle } from './deferred.js';
+import { checkpointId } from './happened.js';
+import { openWaymark } from './open-waymark.js';
+import { Processes } from './processes.js';
+import { chain, type Work } from './workflows.js';
+
+/** What one pass through everything that Waymark can do left behind. */
+export interface Scenario {
+  readonly emitted: readonly DomainEvent[];
+  readonly entries: readonly AuditEntry[];
+  readonly verification: Verification;
+}
+
+/** Everything that Waymark can do, once, by its real parts. */
+export async function scenario(): Promise<Scenario> {
+  const store = new AlterableStore(new InMemoryStore());
+  const processes = new Processes();
+  const emitted: DomainEvent[] = [];
+  const open = async (self: string) => {
+    const waymark = await openWaymark({ identity: processes.identity(self) }, store);
+    waymark.bus.subscribe('**', (event) => emitted.push(event));
+    return waymark;
+  };
+  const hang: Work = { b: () => new Promise(() => undefined) };
+
+  // A process that dies in the middle of its work.
+  const dead = await open('host/1');
+  const left = await dead.executions.start(chain(hang));
+  await settle();
+  processes.kill('host/1');
+
+  const waymark = await open('host/2');
+  waymark.bus.subscribe('execution.started', () => Promise.reject(new Error('a handler that fails')));
+  waymark.executions.register(chain());
+  await (await waymark.executions.resume(left.id)).result();
+
+  // A run that fails, goes back with its state edited, stops at a breakpoint, and completes.
+  const b = ({ state, progress }: NodeContext): void => {
+    progress(0.5, 'half');
+    if (state['limit'] !== 'wide') throw new Error('too strict');
+  };
+  const run = await waymark.executions.start(chain({ b }), {});
+  await run.result();
+  const target = await checkpointId(waymark, run.id, 'exit', 'a');
+  await waymark.executions.rollback(run.id, target, { statePatch: { limit: 'wide' } });
+  await (await waymark.executions.resume(run.id, { breakpoints: ['c'] })).result();
+  await (await waymark.executions.resume(run.id)).result();
+
+  // A fork, a cancellation, and a state that somebody altered.
+  await (await waymark.executions.fork(target, { statePatch: { limit: 'wide' } })).result();
+  const cancelled = await waymark.executions.start(chain(hang));
+  await settle();
+  await waymark.executions.cancel(cancelled.id);
+  store.altered = '"altered"';
+  await waymark.executions.rollback(run.id, target).catch(() => undefined);
+  store.altered = undefined;
+
+  // A method whose event can't be made.
+  new Forgetful(waymark.bus).work();
+
+  await waymark.flush();
+  return {
+    emitted,
+    entries: await waymark.log.query({}, { limit: 10_000 }),
+    verification: await waymark.log.verify(),
+  };
+}
+
+class Forgetful {
+  readonly bus: EventBus;
+
+  constructor(bus: EventBus) {
+    this.bus = bus;
+  }
+
+  @emits({
+    bus: (forgetful) => forgetful.bus,
+    success: () => {
+      throw new Error('what was it again');
+    },
+  })
+  work(): void {
+    // Its event is what matters.
+  }
+}
