@@ -35,9 +35,11 @@ export class Session {
     this.unread = unread;
   }
 
-  /** The columns of the terminal; `undefined` without one: nothing is cut then. */
+  /** The columns of the terminal; `undefined` without one: nothing is cut then. A terminal that says 0 does not know. */
   get width(): number | undefined {
-    return this.io.stdout.isTTY === true ? (this.io.stdout.columns ?? DEFAULT_COLUMNS) : undefined;
+    const { isTTY, columns = 0 } = this.io.stdout;
+    if (isTTY !== true) return undefined;
+    return columns > 0 ? columns : DEFAULT_COLUMNS;
   }
 
   /** Whether to write to a stream in colour. `--no-color` and NO_COLOR forbid it, FORCE_COLOR wants it, a terminal takes it. */

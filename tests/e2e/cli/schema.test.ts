@@ -15,7 +15,7 @@ describe('waymark schema', () => {
     expect(stdout).toMatch(/^TYPE +VERSION +SEVERITY +CATEGORY +EMITTER +DESCRIPTION\n/);
     expect(stdout).toMatch(/^node\.completed +1 +info +workflow +engine +A node's work is done\./m);
     expect(stdout).toMatch(/^system\.health_checked +1 +varies /m);
-    expect(stdout).toContain(`\n\n${WAYMARK_EVENTS.length} types in 26 families\nexecution 12 · node 11 · `);
+    expect(stdout).toContain(`\n\n${WAYMARK_EVENTS.length} types in 26 families\nexecution 12, node 11, `);
   });
 
   it('gives the same to programs, with counts by family', async () => {
@@ -81,6 +81,7 @@ describe('waymark schema', () => {
     const table = /FIELD[\s\S]+?\n\n/.exec(stdout)?.[0] ?? '';
     for (const line of table.split('\n')) expect(line.length).toBeLessThanOrEqual(Math.max(terminal, 50));
     const all = (await call(['schema', '--no-color'], { terminal })).stdout;
+    expect(all).toContain(terminal === 40 ? 'A nod…' : "A node's work is about to");
     for (const line of all.split('\n')) expect(line.length).toBeLessThanOrEqual(Math.max(terminal, 75));
   });
 

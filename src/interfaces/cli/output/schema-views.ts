@@ -24,7 +24,7 @@ export function showCatalog(session: Session, catalog: EventCatalog): void {
   }
   const { palette, width } = session;
   session.print(renderTable(typeColumns(palette), definitions, { width, title: palette.dim }));
-  const counts = Array.from(families, ([family, count]) => `${family}\u00a0${count}`).join(' · ');
+  const counts = Array.from(families, ([family, count]) => `${family}\u00a0${count}`).join(', ');
   const total = `${plural(definitions.length, 'type')} in ${plural(families.size, 'family', 'families')}`;
   session.print(`\n${palette.bold(total)}`);
   for (const line of wrap(counts, width)) session.print(line.replaceAll('\u00a0', ' '));
@@ -88,8 +88,8 @@ function typeColumns(palette: Palette): readonly Column<EventDefinition>[] {
         typeof severity === 'function' ? palette.yellow : severityColor(palette, severity, outcome),
     },
     { title: 'CATEGORY', value: ({ category }) => category, optional: true },
-    { title: 'EMITTER', value: ({ emitter }) => emitter },
-    { title: 'DESCRIPTION', value: ({ description }) => description, flexible: true },
+    { title: 'EMITTER', value: ({ emitter }) => emitter, optional: true },
+    { title: 'DESCRIPTION', value: ({ description }) => description, flexible: true, prefers: 30 },
   ];
 }
 

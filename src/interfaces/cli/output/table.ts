@@ -9,6 +9,8 @@ export interface Column<Row> {
   readonly color?: (row: Row) => (text: string) => string;
   /** Whether it may be cut to make the table fit. Ids never may. */
   readonly flexible?: boolean;
+  /** The width of a flexible one for which optional columns make room. */
+  readonly prefers?: number;
   /** Whether a flexible one goes on in the next line, rather than being cut. */
   readonly wraps?: boolean;
   /** Whether it is left out where the table would not fit otherwise. */
@@ -85,7 +87,10 @@ function leastWidth<Row>({ flexible, wraps }: Column<Row>, texts: readonly strin
 /** Leaves optional columns out, the last one first, until the others have the room they need at least. */
 function fitColumns<Row>(all: readonly Column<Row>[], rows: readonly Row[], width = Infinity): readonly Column<Row>[] {
   const least = (column: Column<Row>): number =>
-    leastWidth(column, [column.title, ...rows.map((row) => printable(column.value(row)))]);
+    Math.max(
+      column.prefers ?? 0,
+      leastWidth(column, [column.title, ...rows.map((row) => printable(column.value(row)))]),
+    );
   let kept = all;
   while (kept.reduce((sum, column) => sum + least(column) + 2, -2) > width) {
     const dropped = kept.findLast((column) => column.optional === true);
