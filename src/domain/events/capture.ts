@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import type { EventDefinition } from './define-event.js';
 import { fieldMetadata } from './field-metadata.js';
 
 /** The key of a field's metadata that says it is subject to the capture policy. */
@@ -31,8 +30,11 @@ export function capturedFields(payload: z.ZodObject): readonly string[] {
 }
 
 /** The fields of a type that a policy leaves out. */
-export function uncapturedFields(definition: EventDefinition, policy: CapturePolicy): readonly string[] {
+export function uncapturedFields(
+  { type, captured: fields }: { readonly type: string; readonly captured: readonly string[] },
+  policy: CapturePolicy,
+): readonly string[] {
   if (policy === true) return [];
-  if (policy === false) return definition.captured;
-  return definition.captured.filter((field) => !policy(definition.type, field));
+  if (policy === false) return fields;
+  return fields.filter((field) => !policy(type, field));
 }
