@@ -31,6 +31,16 @@ const DIGEST = 'c0ffee'.repeat(11).slice(0, 64);
 
 /** What a field of this name holds, where its schema allows it. */
 const FAMILIAR: Readonly<Record<string, JsonValue>> = {
+  input: { file: 'strikes.csv' },
+  output: { strikes: 9876 },
+  statePatch: { limit: 150 },
+  patch: { limit: 150 },
+  breakpoints: ['report'],
+  choices: { model: 'small' },
+  metrics: { accuracy: 0.93 },
+  config: { models: ['small', 'large'] },
+  checks: { store: 'ok' },
+  policy: { keepLast: 10 },
   workflowName: 'Strike report',
   workflowVersion: '1.2.0',
   nodeName: 'Load the strikes',
