@@ -31,7 +31,7 @@ export function asyncApiDocument(
   const categories = [...new Set(definitions.map(({ category }) => category))];
   return toJsonObject({
     asyncapi: '3.0.0',
-    id: 'urn:waymark',
+    id: 'urn:waymark:events',
     info: {
       title,
       version,

@@ -1,4 +1,6 @@
 import { type Diagnostic, Parser } from '@asyncapi/parser';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
 import { z } from 'zod';
 import {
   asyncApiDocument,
@@ -11,7 +13,7 @@ import {
 
 const VERSION = '1.2.3';
 
-// AsyncAPI's own parser reads the document as any tool does: structure, references, and examples against their schemas.
+// AsyncAPI's own parser reads the document as any tool does: its structure, its references. It does not look at examples.
 describe('the AsyncAPI document', () => {
   const catalog = new EventCatalog(WAYMARK_EVENTS);
   const document = asyncApiDocument(catalog, { version: VERSION });
@@ -31,6 +33,24 @@ describe('the AsyncAPI document', () => {
           .map((message) => message.name()),
       ),
     ).toStrictEqual(new Set(catalog.list().map(({ type }) => type)));
+  });
+
+  it('has schemas, of draft 7, that take their examples and nothing else', () => {
+    const ajv = new Ajv({ strict: false });
+    addFormats.default(ajv);
+    ajv.addSchema({ components: document['components'] }, 'urn:waymark:document');
+    const { messages } = document['components'] as unknown as {
+      messages: Record<string, { payload: { $ref: string }; examples: { payload: JsonObject }[] }>;
+    };
+    for (const [type, { payload, examples }] of Object.entries(messages)) {
+      const isValid = (value: unknown): unknown => ajv.validate(`urn:waymark:document${payload.$ref}`, value);
+      const [example] = examples.map((each) => each.payload);
+      expect([type, isValid(example)]).toStrictEqual([type, true]);
+      expect([type, isValid({ ...example, payload: { surplus: 1 } })]).toStrictEqual([type, false]);
+    }
+    const failed = messages['node.failed']?.examples[0]?.payload;
+    const withError = { ...failed, payload: { ...(failed?.['payload'] as JsonObject), error: { name: 'E' } } };
+    expect(ajv.validate('urn:waymark:document#/components/schemas/node.failed', withError)).toBe(false);
   });
 
   it('says of each message what the catalog says of its type', () => {
