@@ -1,8 +1,9 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Outcome, Severity } from '../audit/severity.js';
 import { WaymarkError } from '../shared/errors.js';
 import { type JsonObject, toJson } from '../shared/json.js';
 import { capturedFields } from './capture.js';
+import { concealedIssues } from './concealed-issues.js';
 import { limitedPayload } from './event-limits.js';
 import { DomainEvent } from './domain-event.js';
 import { executionIdOf } from './execution-id.js';
@@ -151,7 +152,11 @@ function checkPayload<Schema extends z.ZodObject>(
   payload: unknown,
 ): z.output<Schema> {
   const parsed = definition.schema.safeParse(payload);
-  if (!parsed.success) throw new InvalidEventError(definition.type, parsed.error.issues, parsed.error);
+  if (!parsed.success) {
+    const issues = concealedIssues(definition.schema, parsed.error.issues);
+    const cause = issues === parsed.error.issues ? parsed.error : new z.ZodError([...issues]);
+    throw new InvalidEventError(definition.type, issues, cause);
+  }
   try {
     return limitedPayload(parsed.data) as z.output<Schema>;
   } catch (error) {
