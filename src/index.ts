@@ -2,21 +2,26 @@ import './composition/ambience.js';
 
 // Making and wiring
 export { createWaymark } from './composition/create-waymark.js';
-export type { WaymarkConfig } from './composition/configuration.js';
+export type { StorageConfig, WaymarkConfig } from './composition/configuration.js';
 export { TOKENS } from './composition/tokens.js';
-export { Waymark } from './composition/waymark.js';
+export type { AuditListener } from './application/audit/audit-listener.js';
+export type { EventRecorder } from './application/audit/event-recorder.js';
+export type { Commit, LogWriter, Recorded } from './application/audit/log-writer.js';
+export type { EventIntake } from './application/events/event-intake.js';
+export type { WorkflowRegistry } from './application/execution/workflow-registry.js';
+export { Waymark, type WaymarkParts } from './composition/waymark.js';
 export { waymarkModule } from './composition/waymark.module.js';
 
 // Events
 export { defineEvent } from './domain/events/define-event.js';
 export type {
   AnyEventClass,
-  EventCategory,
   EventClass,
   EventDefinition,
   EventOptions,
   Upcaster,
 } from './domain/events/define-event.js';
+export { EVENT_CATEGORIES, type EventCategory } from './domain/events/event-category.js';
 export { DomainEvent, type EventRecord } from './domain/events/domain-event.js';
 export { captured, type CapturePolicy } from './domain/events/capture.js';
 export { type CatalogFilter, EventCatalog } from './domain/events/event-catalog.js';
@@ -48,7 +53,7 @@ export { RxEventBus, type RxEventBusOptions } from './infrastructure/bus/rx-even
 export { EventFactory } from './application/context/event-factory.js';
 
 // Log
-export { AuditLog, type TailOptions } from './application/audit/audit-log.js';
+export { AuditLog, type TailOptions, type UnreadableEntry } from './application/audit/audit-log.js';
 export type { VerifyOptions } from './application/audit/verify-log.js';
 export type { AuditEntry, EntryBody, EntryColumns, EntryDraft, StoredEntry } from './domain/audit/audit-entry.js';
 export type { AuditFilter, AuditPage, AuditQuery } from './domain/audit/audit-query.js';
@@ -75,7 +80,7 @@ export { InvalidWorkflowError } from './domain/workflow/invalid-workflow.error.j
 export type { WorkflowGraph } from './domain/workflow/workflow-graph.js';
 export { ExecutionController } from './application/execution/execution-controller.js';
 export type { ExecutionHandle, ExecutionResult } from './application/execution/execution-result.js';
-export type { VerbOptions } from './application/execution/execution-services.js';
+export type { ExecutionServices, RunOptions, VerbOptions } from './application/execution/execution-services.js';
 export type { ForkOptions } from './application/execution/fork-execution.js';
 export type { ResumeOptions } from './application/execution/resume-execution.js';
 export type { RollbackOptions, RollbackResult } from './application/execution/rollback-execution.js';
@@ -86,6 +91,7 @@ export type { ExecutionQuery, ExecutionRepository } from './domain/execution/exe
 export {
   EXECUTION_STATUSES,
   type ExecutionStatus,
+  type ExecutionVerb,
   IllegalTransitionError,
 } from './domain/execution/execution-status.js';
 
@@ -110,7 +116,12 @@ export type { TransactionScope, UnitOfWork } from './domain/shared/transaction.j
 export type { Clock, Scheduler } from './domain/shared/clock.js';
 export type { IdGenerator } from './domain/shared/id-generator.js';
 export type { JsonObject, JsonValue } from './domain/shared/json.js';
-export { InvalidArgumentError, WaymarkError, type WaymarkErrorCode } from './domain/shared/errors.js';
+export {
+  InvalidArgumentError,
+  WaymarkError,
+  type WaymarkErrorCode,
+  type WaymarkErrorOptions,
+} from './domain/shared/errors.js';
 export { InMemoryStore } from './infrastructure/persistence/in-memory/in-memory-store.js';
 export { InMemoryAuditLogRepository } from './infrastructure/persistence/in-memory/in-memory-audit-log.repository.js';
 export { InMemoryCheckpointRepository } from './infrastructure/persistence/in-memory/in-memory-checkpoint.repository.js';

@@ -3,14 +3,15 @@ import { InvalidArgumentError } from '../domain/shared/errors.js';
 import type { Clock, Scheduler } from '../domain/shared/clock.js';
 import type { IdGenerator } from '../domain/shared/id-generator.js';
 import type { ProcessIdentity } from '../application/execution/process-identity.port.js';
+import type { SqliteOptions } from '../infrastructure/persistence/typeorm/sqlite-database.js';
 
 /** How Waymark is set up. */
 export interface WaymarkConfig {
   /**
    * Where everything is kept: `memory:`, or `sqlite:PATH` with options behind a question mark: `mode=ro` (read only), `mustExist=true`,
-   * `lockTimeoutMs=5000`, `maxBytes=N`.
+   * `lockTimeoutMs=5000`, `maxBytes=N`. For a path that holds a question mark, `{ kind: 'sqlite', path }`.
    */
-  readonly storage: string;
+  readonly storage: string | StorageConfig;
   /** Which inputs and outputs of models and tools are kept: none when left out. */
   readonly capture?: CapturePolicy;
   /** How long `close` waits for nodes that run, and then for handlers, in milliseconds; 10,000 when left out. */
@@ -29,67 +30,62 @@ export interface WaymarkConfig {
   readonly identity?: ProcessIdentity;
 }
 
-/** A storage URL, taken apart. */
-export type StorageConfig =
-  | { readonly kind: 'memory' }
-  | {
-      readonly kind: 'sqlite';
-      readonly path: string;
-      readonly mode: 'rw' | 'ro';
-      readonly mustExist: boolean;
-      readonly lockTimeoutMs?: number;
-      readonly maxBytes?: number;
-    };
+/** Where everything is kept: what a storage URL says, or what says it without one. */
+export type StorageConfig = { readonly kind: 'memory' } | ({ readonly kind: 'sqlite' } & SqliteOptions);
 
 const SQLITE_OPTIONS = ['mode', 'mustExist', 'lockTimeoutMs', 'maxBytes'];
 
 /**
- * Takes a storage URL apart.
+ * Takes a storage URL apart, and checks what it says. A {@link StorageConfig} is only checked.
  *
  * @throws InvalidArgumentError `WAYMARK_INVALID_STORAGE`
  * @example
  * parseStorage('sqlite:./waymark.db?mode=ro');
+ * parseStorage({ kind: 'sqlite', path: './what?.db' });
  */
-export function parseStorage(storage: string): StorageConfig {
-  if (storage === 'memory:') return { kind: 'memory' };
-  if (typeof storage !== 'string' || !storage.startsWith('sqlite:')) {
-    throw invalid(storage, 'it is neither memory: nor sqlite:PATH');
+export function parseStorage(storage: string | StorageConfig): StorageConfig {
+  const config = (typeof storage === 'string' ? fromUrl(storage) : storage) as StorageConfig | undefined;
+  // The callers of JavaScript are not held to the type.
+  if (config?.kind === 'memory') return config;
+  if (config?.kind !== 'sqlite') throw invalid(storage, 'it is neither memory: nor sqlite:PATH');
+  const { path, mode, mustExist, lockTimeoutMs, maxBytes } = config;
+  if (typeof path !== 'string' || path === '') throw invalid(storage, 'it names no file');
+  if (path.includes('\0')) throw invalid(storage, 'its path holds a NUL character');
+  if (mode !== undefined && mode !== 'rw' && mode !== 'ro') throw invalid(storage, 'mode can be rw or ro');
+  if (mustExist !== undefined && typeof mustExist !== 'boolean') {
+    throw invalid(storage, 'mustExist can be true or false');
   }
+  for (const [key, value] of Object.entries({ lockTimeoutMs, maxBytes })) {
+    if (value !== undefined && (!Number.isSafeInteger(value) || value < 0)) {
+      throw invalid(storage, `${key} must be a whole number`);
+    }
+  }
+  return config;
+}
+
+function fromUrl(storage: string): object {
+  if (storage === 'memory:') return { kind: 'memory' };
+  if (!storage.startsWith('sqlite:')) return {};
   const rest = storage.slice('sqlite:'.length);
   const question = rest.indexOf('?');
   const path = question === -1 ? rest : rest.slice(0, question);
-  if (path === '') throw invalid(storage, 'it names no file');
-  if (path.includes('\0')) throw invalid(storage, 'its path holds a NUL character');
   const options = new URLSearchParams(question === -1 ? '' : rest.slice(question + 1));
   for (const key of options.keys()) {
     if (!SQLITE_OPTIONS.includes(key)) {
       throw invalid(storage, `there is no option ${key}; there are ${SQLITE_OPTIONS.join(', ')}`);
     }
   }
-  const mode = options.get('mode') ?? 'rw';
-  if (mode !== 'rw' && mode !== 'ro') throw invalid(storage, 'mode can be rw or ro');
-  const mustExist = options.get('mustExist') ?? 'false';
-  if (mustExist !== 'true' && mustExist !== 'false') throw invalid(storage, 'mustExist can be true or false');
-  const lockTimeoutMs = wholeNumber(storage, options, 'lockTimeoutMs');
-  const maxBytes = wholeNumber(storage, options, 'maxBytes');
-  return {
-    kind: 'sqlite',
-    path,
-    mode,
-    mustExist: mustExist === 'true',
-    ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
-    ...(maxBytes === undefined ? {} : { maxBytes }),
-  };
+  const given = Object.fromEntries(Array.from(options, ([key, value]) => [key, valueOf(key, value)]));
+  return { kind: 'sqlite', path, ...given };
 }
 
-function wholeNumber(storage: string, options: URLSearchParams, key: string): number | undefined {
-  const value = options.get(key);
-  if (value === null) return undefined;
-  if (!/^\d{1,15}$/.test(value)) throw invalid(storage, `${key} must be a whole number`);
-  return Number(value);
+/** What an option of a URL means; the text itself where it means nothing, which is told afterwards. */
+function valueOf(key: string, text: string): unknown {
+  if (key === 'mustExist' && (text === 'true' || text === 'false')) return text === 'true';
+  return key !== 'mode' && /^\d{1,15}$/.test(text) ? Number(text) : text;
 }
 
-function invalid(storage: string, why: string): InvalidArgumentError {
+function invalid(storage: unknown, why: string): InvalidArgumentError {
   return new InvalidArgumentError(`The storage ${JSON.stringify(storage)} is not valid: ${why}.`, {
     code: 'WAYMARK_INVALID_STORAGE',
     hint: 'Use memory: for nothing kept, or sqlite:./waymark.db for a file.',

@@ -27,13 +27,7 @@ export function unitOfWorkContract(harness: TestHarness, makeStore: StoreFactory
 
       test('keeps what several repositories wrote', async (store) => {
         await store.unitOfWork.run((scope) => writeEverything(store, scope));
-        same(await countEverything(store), {
-          entries: 1,
-          executions: 1,
-          checkpoints: 1,
-          branches: 1,
-          contents: 1,
-        });
+        same(await countEverything(store), EVERYTHING);
       });
 
       test('loses what several repositories wrote, when the work throws, and rethrows that very error', async (store) => {
@@ -44,13 +38,7 @@ export function unitOfWorkContract(harness: TestHarness, makeStore: StoreFactory
             throw thrown;
           });
           await rejectsWithSame(thrown, work);
-          same(await countEverything(store), {
-            entries: 0,
-            executions: 0,
-            checkpoints: 0,
-            branches: 0,
-            contents: 0,
-          });
+          same(await countEverything(store), NOTHING);
         }
       });
 
@@ -61,13 +49,7 @@ export function unitOfWorkContract(harness: TestHarness, makeStore: StoreFactory
           await store.executions.save(makeSnapshot({ id: 'taken' }), scope);
         });
         await rejectsWith('WAYMARK_VERSION_CONFLICT', work);
-        same(await countEverything(store), {
-          entries: 0,
-          executions: 1,
-          checkpoints: 0,
-          branches: 0,
-          contents: 0,
-        });
+        same(await countEverything(store), { ...NOTHING, executions: 1 });
       });
 
       test('takes a synchronous throw of the work as its failure', async ({ unitOfWork }) => {
@@ -127,13 +109,7 @@ export function unitOfWorkContract(harness: TestHarness, makeStore: StoreFactory
           }),
         );
         assert.equal(result, 'result');
-        same(await countEverything(store), {
-          entries: 1,
-          executions: 1,
-          checkpoints: 1,
-          branches: 1,
-          contents: 1,
-        });
+        same(await countEverything(store), EVERYTHING);
       });
 
       test('takes back what it wrote, in every repository, and nothing else', async (store) => {
@@ -148,13 +124,7 @@ export function unitOfWorkContract(harness: TestHarness, makeStore: StoreFactory
           await store.auditLog.append([makeDraft({ id: 'after' })], scope);
         });
         same(await eventIds(store), ['before', 'after']);
-        same(await countEverything(store), {
-          entries: 2,
-          executions: 0,
-          checkpoints: 0,
-          branches: 0,
-          contents: 0,
-        });
+        same(await countEverything(store), { ...NOTHING, entries: 2 });
       });
 
       test('fails the transaction, when nobody catches what it throws', async (store) => {
@@ -279,6 +249,11 @@ interface Counts {
   readonly branches: number;
   readonly contents: number;
 }
+
+const NOTHING: Counts = { entries: 0, executions: 0, checkpoints: 0, branches: 0, contents: 0 };
+
+/** What {@link writeEverything} leaves. */
+const EVERYTHING: Counts = { entries: 1, executions: 1, checkpoints: 1, branches: 1, contents: 1 };
 
 const CONTENT = makeContent({ rows: [1, 2, 3] });
 

@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { jest } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { DataSource } from 'typeorm';
@@ -185,10 +185,44 @@ describe('opening refuses', () => {
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
+  it.each([
+    ['a table', 'CREATE TABLE customers (id INTEGER)'],
+    ['a table that Waymark has too', 'CREATE TABLE executions (id INTEGER)'],
+    [
+      'migrations of its own',
+      "CREATE TABLE migrations (id INTEGER, timestamp INTEGER, name TEXT); INSERT INTO migrations VALUES (1, 1, 'Init1')",
+    ],
+    ['nothing but the mark of its program', 'PRAGMA application_id = 7'],
+  ])('a database of another program, with %s, and leaves it as it is', async (_, sql) => {
+    const path = folder.file('other.db');
+    const raw = new Database(path);
+    raw.exec(sql);
+    raw.close();
+    const before = readFileSync(path);
+    for (const options of [{}, { mustExist: true }, { mode: 'ro' }] as const) {
+      await expect(open({ path, ...options })).rejects.toMatchObject({
+        code: 'WAYMARK_STORE_NOT_WAYMARK',
+        hint: expect.stringContaining('Nothing in it was changed'),
+      });
+    }
+    expect(readFileSync(path).equals(before)).toBe(true);
+    expect(readdirSync(folder.path)).toStrictEqual(['other.db']);
+  });
+
+  it('an empty file where there must be a store, and leaves it empty', async () => {
+    const path = folder.file('empty.db');
+    writeFileSync(path, '');
+    for (const options of [{ mustExist: true }, { mode: 'ro' }] as const) {
+      await expect(open({ path, ...options })).rejects.toMatchObject({ code: 'WAYMARK_STORE_NOT_WAYMARK' });
+    }
+    expect(readFileSync(path)).toHaveLength(0);
+    await open({ path });
+  });
+
   it('a folder that the user may not write to', async () => {
     chmodSync(folder.path, 0o555);
     for (const name of ['waymark.db', 'sub/waymark.db']) {
-      expect(await openAsOther(folder.file(name), 'rw')).toBe('WAYMARK_STORE_UNWRITABLE_FOLDER');
+      expect(await openAsOther(folder.file(name), 'rw')).toMatch(/^WAYMARK_STORE_UNWRITABLE_FOLDER /);
     }
   }, 60_000);
 
@@ -198,8 +232,8 @@ describe('opening refuses', () => {
     chmodSync(path, 0o444);
     // SQLite reads a write-ahead log through a file of its own beside it, so the folder has to be writable.
     chmodSync(folder.path, 0o777);
-    expect(await openAsOther(path, 'rw')).toBe('WAYMARK_STORE_READ_ONLY');
-    expect(await openAsOther(path, 'ro')).toBe('ok');
+    expect(await openAsOther(path, 'rw')).toMatch(/^WAYMARK_STORE_READ_ONLY /);
+    expect(await openAsOther(path, 'ro')).toBe('ok 1');
   }, 60_000);
 });
 
@@ -222,17 +256,80 @@ describe('reading only', () => {
     expect((await reader.auditLog.head()).size).toBe(2);
   });
 
+  it('leaves the file and its folder as they are, also where a process was killed', async () => {
+    const path = folder.file('waymark.db');
+    const program = startProgram('store-process.mjs', ['append', path, 'doomed', '1000000']);
+    for await (const line of program.lines) if (line === '5') program.kill();
+    await program.ended;
+    const contents = () => ['', '-wal'].map((suffix) => readFileSync(path + suffix));
+    const before = contents();
+    const store = await open({ mode: 'ro' });
+    expect((await store.auditLog.head()).size).toBeGreaterThan(5);
+    await store.close();
+    expect(contents()).toStrictEqual(before);
+
+    await writeAndClose(0);
+    await (await open({ mode: 'ro' })).close();
+    expect(readdirSync(folder.path)).toStrictEqual(['waymark.db']);
+  }, 60_000);
+
+  it('takes no more than being allowed to read: neither the folder nor the file has to be writable', async () => {
+    await writeAndClose(3);
+    const path = folder.file('waymark.db');
+    chmodSync(path, 0o444);
+    chmodSync(folder.path, 0o555);
+    expect(await openAsOther(path, 'ro')).toBe('ok 3');
+  }, 60_000);
+
+  it('says what to do where a part of the store is in a write-ahead log that can not be read in its place', async () => {
+    const path = folder.file('waymark.db');
+    const program = startProgram('store-process.mjs', ['append', path, 'doomed', '1000000']);
+    for await (const line of program.lines) if (line === '5') program.kill();
+    await program.ended;
+    rmSync(`${path}-shm`);
+    chmodSync(folder.path, 0o555);
+    expect(await openAsOther(path, 'ro')).toMatch(
+      /^WAYMARK_STORE_UNWRITABLE_FOLDER Copy waymark.db and waymark.db-wal /,
+    );
+  }, 60_000);
+
   it('refuses a store that has to be migrated first, and leaves it as it is', async () => {
-    const path = folder.file('old.db');
+    await writeAndClose(0);
+    const path = folder.file('waymark.db');
     const raw = new Database(path);
-    raw.exec('CREATE TABLE anything (id INTEGER)');
+    raw.prepare('DELETE FROM migrations WHERE name = ?').run(MIGRATION_NAMES.at(-1));
     raw.close();
     const before = readFileSync(path);
     await expect(open({ path, mode: 'ro' })).rejects.toMatchObject({
       code: 'WAYMARK_STORE_OUTDATED',
-      message: expect.stringContaining(MIGRATION_NAMES[0] as string),
+      message: expect.stringContaining(MIGRATION_NAMES.at(-1) as string),
     });
     expect(readFileSync(path).equals(before)).toBe(true);
+  });
+});
+
+describe('a store whose file is gone while it is open', () => {
+  const remove = (): void => {
+    for (const suffix of ['', '-wal', '-shm']) rmSync(folder.file(`waymark.db${suffix}`), { force: true });
+  };
+  const gone = { code: 'WAYMARK_STORE_NOT_FOUND', message: expect.stringContaining('while it was open') };
+
+  it('acknowledges no write, and reads no longer', async () => {
+    const [writer, reader] = [await open(), await open({ mode: 'ro' })];
+    await append(writer, 1);
+    remove();
+    await expect(append(writer, 1)).rejects.toMatchObject(gone);
+    await expect(writer.auditLog.head()).rejects.toMatchObject(gone);
+    await expect(reader.auditLog.readRange(0, 10)).rejects.toMatchObject(gone);
+  });
+
+  it('is not the one that was put in its place', async () => {
+    const store = await open();
+    await append(store, 1);
+    remove();
+    await (await open()).close();
+    await expect(append(store, 1)).rejects.toMatchObject(gone);
+    await expect(store.auditLog.head()).rejects.toMatchObject(gone);
   });
 });
 
@@ -538,7 +635,7 @@ async function fill(store: SqliteStore): Promise<number> {
   }
 }
 
-/** Opens a store in a process without privileges: root may write everywhere. Gives the error's code, or `ok`. */
+/** Opens a store in a process without privileges: root may write everywhere. Gives the error's code and hint, or `ok` and the size of the log. */
 async function openAsOther(path: string, mode: 'rw' | 'ro'): Promise<string | undefined> {
   const [outcome] = await runProgram('store-process.mjs', ['open', path, mode]);
   return outcome;

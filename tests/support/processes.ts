@@ -5,7 +5,7 @@ export class Processes {
   readonly #gone = new Set<string>();
 
   identity(self: string): ProcessIdentity {
-    return { self, isGone: (owner) => this.#gone.has(owner) };
+    return { self, isGone: (owner) => this.#gone.has(owner), close: () => this.kill(self) };
   }
 
   kill(owner: string): void {

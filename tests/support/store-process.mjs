@@ -1,7 +1,7 @@
 // Plain JavaScript over the build in dist/, so that it starts fast and as any user.
 // A program of its own that uses a store, for what one process can't show: locks, other users, sudden death.
 //   store-process.mjs append PATH NAME COUNT   appends COUNT events NAME-0, NAME-1 … and prints each position once it is durable
-//   store-process.mjs open PATH MODE           prints the code of the error that opening as a user without privileges ends with, or `ok`
+//   store-process.mjs open PATH MODE           opens as a user without privileges, and prints the error's code and hint, or `ok` and the size of the log
 import { WaymarkError } from '../../dist/domain/shared/errors.js';
 import { SqliteStore } from '../../dist/infrastructure/persistence/typeorm/sqlite-store.js';
 import { timerScheduler } from '../../dist/infrastructure/runtime/timer-scheduler.js';
@@ -34,10 +34,11 @@ async function open(mode) {
   try {
     await dropPrivileges();
     await store.open();
+    const { size } = await store.auditLog.head();
     await store.close();
-    return 'ok';
+    return `ok ${size}`;
   } catch (error) {
-    if (WaymarkError.is(error)) return error.code;
+    if (WaymarkError.is(error)) return `${error.code} ${error.hint}`;
     throw error;
   }
 }

@@ -23,6 +23,12 @@ export interface TailOptions {
   readonly pollMs?: number;
 }
 
+/** An entry that is there and can't be read: somebody has changed its text. */
+export interface UnreadableEntry {
+  readonly position: number;
+  readonly error: WaymarkError;
+}
+
 const TAIL_PAGE = 500;
 
 /**
@@ -66,13 +72,27 @@ export class AuditLog {
   /**
    * The entries that a filter finds. `position` of the last one is the cursor of the next page.
    *
-   * @throws InvalidArgumentError `WAYMARK_INVALID_QUERY` for a key, a value or a page that there is not
+   * @throws InvalidArgumentError `WAYMARK_INVALID_QUERY` for a key, a value or a page that there is not; WaymarkError `WAYMARK_LOG_CORRUPT`
+   *   when one of them can't be read: `scan` gives the others
    * @example
    * await waymark.log.query({ executionId, types: ['node.*'] }, { after: 120, limit: 50 });
    */
   async query(filter: AuditFilter = {}, page: AuditPage = {}): Promise<readonly AuditEntry[]> {
     const found = await this.#repository.find(toAuditQuery(filter, page));
     return found.map((entry) => this.#decode(entry));
+  }
+
+  /** {@link query} for who looks at a damaged log: an entry that can't be read takes its place among the others as an {@link UnreadableEntry}. */
+  async scan(filter: AuditFilter = {}, page: AuditPage = {}): Promise<readonly (AuditEntry | UnreadableEntry)[]> {
+    const found = await this.#repository.find(toAuditQuery(filter, page));
+    return found.map((entry) => {
+      try {
+        return this.#decode(entry);
+      } catch (error) {
+        if (!WaymarkError.is(error)) throw error;
+        return { position: entry.position, error };
+      }
+    });
   }
 
   /**
@@ -98,6 +118,7 @@ export class AuditLog {
   /**
    * Follows the log: each entry once and in order, whichever process appended it.
    *
+   * @throws WaymarkError `WAYMARK_LOG_CORRUPT` at an entry that can't be read; `details.position` is where, to go on after it
    * @example
    * for await (const entry of waymark.log.tail({ executionId }, { signal })) console.log(entry.message);
    */
@@ -106,11 +127,13 @@ export class AuditLog {
     let after = options.after ?? (await this.head()).size - 1;
     const stopped = (): boolean => signal?.aborted === true;
     while (!stopped()) {
-      const entries = await this.query(filter, { after, limit: TAIL_PAGE });
+      const entries: readonly StoredEntry[] = await this.#repository.find(
+        toAuditQuery(filter, { after, limit: TAIL_PAGE }),
+      );
       for (const entry of entries) {
         if (stopped()) return;
         after = entry.position;
-        yield entry;
+        yield this.#decode(entry);
       }
       if (entries.length < TAIL_PAGE && !(await this.#waited(pollMs, signal))) return;
     }

@@ -1,7 +1,7 @@
 import type { EntryBody, EntryColumns, StoredEntry } from '../../domain/audit/audit-entry.js';
 import type { AuditLogRepository } from '../../domain/audit/audit-log.repository.port.js';
 import { columnsOf, parseEntryBody } from '../../domain/audit/entry-codec.js';
-import type { LogHead } from '../../domain/audit/integrity/log-head.js';
+import { DamagedHeadError, type LogHead } from '../../domain/audit/integrity/log-head.js';
 import { leafHash, MerkleFrontier } from '../../domain/audit/integrity/merkle-tree.js';
 import type { Verdict, Verification } from '../../domain/audit/integrity/verification.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
@@ -21,10 +21,16 @@ const PAGE = 1_000;
  * Reads the whole log and rebuilds its Merkle tree from the stored text.
  *
  * Every row must be at its position, its text must hash to its leaf, its columns must say what the text says, and the tree must have the
- * root that the head states. Reads the head first: what is appended meanwhile is not looked at.
+ * root that the head states; a head that is missing or is none is tampered with. Reads the head first: what is appended meanwhile is not looked at.
  */
 export async function verifyLog(repository: AuditLogRepository, options: VerifyOptions = {}): Promise<Verification> {
-  const head = await repository.head();
+  let head: LogHead;
+  try {
+    head = await repository.head();
+  } catch (error) {
+    if (!(error instanceof DamagedHeadError)) throw error;
+    return { verdict: 'tampered', size: 0, rootHash: '', checked: 0, detail: `the head is damaged: ${error.problem}` };
+  }
   let frontier = MerkleFrontier.EMPTY;
   const finding = (verdict: Verdict, position: number | undefined, detail: string): Verification => ({
     verdict,

@@ -43,14 +43,16 @@ export interface EmitsDecorator<Self, Args extends readonly unknown[], Result> {
  * @throws InvalidArgumentError when it decorates anything but a method
  * @example
  * class DealDesk {
- *   constructor(readonly bus: EventBus) {}
+ *   readonly bus = waymark.bus;
  *
  *   @emits({
  *     bus: (desk) => desk.bus,
  *     success: (deal) => new DealCreated({ dealId: deal.id }),
  *     failure: (error, [name]) => new DealRefused({ name, reason: String(error) }),
  *   })
- *   async create(name: string): Promise<Deal> { … }
+ *   async create(name: string): Promise<Deal> {
+ *     return save(name);
+ *   }
  * }
  */
 export function emits<Self, Args extends readonly unknown[], Result>(

@@ -2,7 +2,7 @@ import type { ExecutionSnapshot } from '../../domain/execution/execution.js';
 import type { ExecutionQuery } from '../../domain/execution/execution.repository.port.js';
 import { IllegalTransitionError, transition } from '../../domain/execution/execution-status.js';
 import { versionConflict } from '../../domain/execution/version-conflict.error.js';
-import { InvalidArgumentError, WaymarkError } from '../../domain/shared/errors.js';
+import { WaymarkError } from '../../domain/shared/errors.js';
 import type { Workflow } from '../../domain/workflow/workflow-definition.js';
 import { runWithContext } from '../context/run-with-context.js';
 import { concludeCancelled } from './conclude-execution.js';
@@ -14,14 +14,13 @@ import { loadStep, prepareResume, type ResumeOptions } from './resume-execution.
 import { rollbackExecution, type RollbackOptions, type RollbackResult } from './rollback-execution.js';
 import { settlesWithin } from '../shared/settles-within.js';
 import { prepareStart, type StartOptions } from './start-execution.js';
+import { toExecutionQuery } from './execution-query.js';
+import { assertVerbOptions } from './verb-options.js';
 
 interface Active {
   readonly runner: ExecutionRunner;
   readonly result: Promise<ExecutionResult>;
 }
-
-const DEFAULT_LIMIT = 50;
-const MAX_LIMIT = 1_000;
 
 /**
  * Runs workflows: start, pause, resume, cancel, roll back, fork.
@@ -54,7 +53,7 @@ export class ExecutionController {
    *   that is not a node, `WAYMARK_VERSION_CONFLICT` when `executionId` is taken
    */
   start(workflow: Workflow, input: unknown = {}, options: StartOptions = {}): Promise<ExecutionHandle> {
-    return this.#as(options, () =>
+    return this.#as('start', options, () =>
       this.#launch(prepareStart(this.#services, workflow, input, options), options.signal),
     );
   }
@@ -72,7 +71,7 @@ export class ExecutionController {
    *   `WAYMARK_WORKFLOW_CHANGED`
    */
   resume(executionId: string, options: ResumeOptions = {}): Promise<ExecutionHandle> {
-    return this.#as(options, async () => {
+    return this.#as('resume', options, async () => {
       if (this.#active.has(executionId)) throw new IllegalTransitionError(executionId, 'running', 'resume');
       return this.#launch(
         await prepareResume(this.#services, executionId, options, (owner) => this.#isLeftBehind(executionId, owner)),
@@ -87,11 +86,12 @@ export class ExecutionController {
    * @throws IllegalTransitionError when it is not being run by this instance
    */
   async pause(executionId: string, options: Pick<VerbOptions, 'actor'> = {}): Promise<ExecutionResult> {
+    assertVerbOptions('pause', options);
     const active = this.#active.get(executionId);
     if (active === undefined) {
       throw new IllegalTransitionError(executionId, (await findExecution(this.#services, executionId)).status, 'pause');
     }
-    await this.#as(options, () => active.runner.askToPause());
+    await this.#as('pause', options, () => active.runner.askToPause());
     return active.result;
   }
 
@@ -101,15 +101,16 @@ export class ExecutionController {
    * @throws IllegalTransitionError when it has ended, or is run by somebody else
    */
   async cancel(executionId: string, options: VerbOptions = {}): Promise<ExecutionResult> {
+    assertVerbOptions('cancel', options);
     const reason = options.reason ?? 'no reason given';
     const active = this.#active.get(executionId);
     if (active !== undefined) {
-      await this.#as(options, () => active.runner.askToCancel(reason));
+      await this.#as('cancel', options, () => active.runner.askToCancel(reason));
       const result = await active.result;
       // It was already pausing when the wish came.
       if (result.status !== 'paused') return result;
     }
-    return this.#as(options, () => this.#cancelStanding(executionId, reason));
+    return this.#as('cancel', options, () => this.#cancelStanding(executionId, reason));
   }
 
   /**
@@ -119,7 +120,7 @@ export class ExecutionController {
    *   `WAYMARK_CHECKPOINT_ALTERED`
    */
   rollback(executionId: string, checkpointId: string, options: RollbackOptions = {}): Promise<RollbackResult> {
-    return this.#as(options, () => rollbackExecution(this.#services, executionId, checkpointId, options));
+    return this.#as('rollback', options, () => rollbackExecution(this.#services, executionId, checkpointId, options));
   }
 
   /**
@@ -128,7 +129,7 @@ export class ExecutionController {
    * @throws WaymarkError `WAYMARK_CHECKPOINT_NOT_FOUND`, `WAYMARK_CHECKPOINT_ALTERED`, `WAYMARK_WORKFLOW_NOT_REGISTERED`
    */
   fork(checkpointId: string, options: ForkOptions = {}): Promise<ExecutionHandle> {
-    return this.#as(options, async () =>
+    return this.#as('fork', options, async () =>
       this.#launch(await prepareFork(this.#services, checkpointId, options), options.signal),
     );
   }
@@ -138,13 +139,13 @@ export class ExecutionController {
     return findExecution(this.#services, executionId);
   }
 
-  /** Executions, newest first; 50 when no limit is given. */
-  list(query: Partial<ExecutionQuery> = {}): Promise<readonly ExecutionSnapshot[]> {
-    const limit = query.limit ?? DEFAULT_LIMIT;
-    if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
-      return Promise.reject(new InvalidArgumentError(`limit must be a whole number from 1 to ${MAX_LIMIT}.`));
-    }
-    return this.#services.executions.list({ ...query, limit });
+  /**
+   * Executions, newest first; 50 when no limit is given.
+   *
+   * @throws InvalidArgumentError for a key, a status or a limit that there is not
+   */
+  async list(query: Partial<ExecutionQuery> = {}): Promise<readonly ExecutionSnapshot[]> {
+    return this.#services.executions.list(toExecutionQuery(query));
   }
 
   /**
@@ -219,7 +220,12 @@ export class ExecutionController {
     return result;
   }
 
-  async #as<Result>(options: Pick<VerbOptions, 'actor'>, work: () => Result | Promise<Result>): Promise<Result> {
+  async #as<Result>(
+    name: Parameters<typeof assertVerbOptions>[0],
+    options: Pick<VerbOptions, 'actor'>,
+    work: () => Result | Promise<Result>,
+  ): Promise<Result> {
+    assertVerbOptions(name, options);
     const verb = runWithContext({ actor: options.actor }, async () => work());
     this.#underWay.add(verb);
     try {

@@ -143,6 +143,8 @@ export class ExecutionRunner {
   #begin(inFlight: InFlight): void {
     const { nodeId } = inFlight.node;
     this.#inFlight.set(nodeId, inFlight);
+    // Somebody cancelled while its start was being committed: it ends there with what runs, and its work is not begun.
+    if (this.#wish?.kind === 'cancel') return;
     void runNode(this.#services, this.#workflow, this.#execution.snapshot, inFlight).then((outcome) =>
       this.#mailbox.put({ kind: 'settled', nodeId, outcome }),
     );

@@ -4,4 +4,6 @@ export interface ProcessIdentity {
   readonly self: string;
   /** Whether an owner is provably gone. When in doubt: no. */
   isGone(owner: string): boolean;
+  /** This instance runs nothing any more: from now on it counts as gone. Idempotent. */
+  close(): void;
 }

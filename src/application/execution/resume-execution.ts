@@ -21,6 +21,11 @@ export interface ResumeOptions extends RunOptions {
   readonly statePatch?: Readonly<Record<string, unknown>>;
   /** Nodes to stop before, instead of those it has. */
   readonly breakpoints?: readonly string[];
+  /**
+   * Takes a running execution over though its owner may be there. Only when you know that the owner is gone: if it is not, the work of a
+   * node is done by both, and the first that records wins; the other's run ends with `WAYMARK_VERSION_CONFLICT`.
+   */
+  readonly takeOver?: boolean;
 }
 
 /**
@@ -36,7 +41,8 @@ export async function prepareResume(
   const patch = toStatePatch(options.statePatch);
   const stored = await findExecution(services, executionId);
   const { status, owner } = stored;
-  const orphanOf = status === 'running' && owner !== null && isAbandoned(owner) ? owner : undefined;
+  const isLeft = owner !== null && (options.takeOver === true || isAbandoned(owner));
+  const orphanOf = status === 'running' && isLeft ? owner : undefined;
   if (orphanOf === undefined && status !== 'paused') throw new IllegalTransitionError(executionId, status, 'resume');
   const workflow = services.registry.for(stored);
   if (options.breakpoints !== undefined) assertBreakpoints(workflow, options.breakpoints);

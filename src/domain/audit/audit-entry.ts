@@ -1,4 +1,4 @@
-import type { EventCategory } from '../events/define-event.js';
+import type { EventCategory } from '../events/event-category.js';
 import type { DomainEvent, EventRecord } from '../events/domain-event.js';
 import type { Hash } from '../shared/hash.js';
 import type { Outcome, Severity } from './severity.js';

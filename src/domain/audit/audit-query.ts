@@ -1,6 +1,9 @@
+import { EVENT_CATEGORIES, type EventCategory } from '../events/event-category.js';
 import { assertStream } from '../events/event-context.js';
 import { InvalidArgumentError } from '../shared/errors.js';
 import { assertIdentifier } from '../shared/identifiers.js';
+import { assertKeys, type KeysOf, oneOf, wholeNumber } from '../shared/options.js';
+import { MAX_AUDIT_PAGE } from '../shared/page-limits.js';
 import type { EntryColumns } from './audit-entry.js';
 import { OUTCOMES, type Outcome, SEVERITIES, type Severity, severitiesFrom } from './severity.js';
 
@@ -12,7 +15,7 @@ export interface AuditFilter {
   readonly types?: readonly string[];
   readonly minSeverity?: Severity;
   readonly outcome?: Outcome;
-  readonly category?: string;
+  readonly category?: EventCategory;
   readonly correlationId?: string;
   readonly actor?: string;
   /** The earliest `occurredAt`, inclusive. ISO 8601 or a Date. */
@@ -50,23 +53,25 @@ export interface AuditQuery {
   readonly order: 'asc' | 'desc';
 }
 
-const FILTER_KEYS = new Set([
-  'executionId',
-  'stream',
-  'types',
-  'minSeverity',
-  'outcome',
-  'category',
-  'correlationId',
-  'actor',
-  'since',
-  'until',
-]);
-const PAGE_KEYS = new Set(['after', 'limit', 'order']);
+const FILTER_KEYS: KeysOf<AuditFilter> = {
+  executionId: true,
+  stream: true,
+  types: true,
+  minSeverity: true,
+  outcome: true,
+  category: true,
+  correlationId: true,
+  actor: true,
+  since: true,
+  until: true,
+};
+const PAGE_KEYS: KeysOf<AuditPage> = { after: true, limit: true, order: true };
+const CODE = 'WAYMARK_INVALID_QUERY';
 const TYPE_OR_FAMILY = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*(\.\*)?$/;
 const ISO_8601 = /^\d{4}-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?)?$/;
 const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 10_000;
+
+/** How many entries a page has at most. */
 
 /**
  * Checks a filter and a page. The keys are a closed list: a misspelt one is an error and never finds everything.
@@ -74,17 +79,18 @@ const MAX_LIMIT = 10_000;
  * @throws InvalidArgumentError `WAYMARK_INVALID_QUERY` or `WAYMARK_INVALID_ID`
  */
 export function toAuditQuery(filter: AuditFilter = {}, page: AuditPage = {}): AuditQuery {
-  assertKeys(filter, FILTER_KEYS, 'filter');
-  assertKeys(page, PAGE_KEYS, 'page option');
+  assertKeys(filter, FILTER_KEYS, 'filter', CODE);
+  assertKeys(page, PAGE_KEYS, 'page option', CODE);
   const equal: Record<string, string> = {};
-  for (const key of ['executionId', 'stream', 'category', 'correlationId', 'actor'] as const) {
+  for (const key of ['executionId', 'stream', 'correlationId', 'actor'] as const) {
     const value = filter[key];
     if (value === undefined) continue;
     if (key === 'stream') assertStream(value);
     else assertIdentifier(value, key);
     equal[key] = value;
   }
-  if (filter.outcome !== undefined) equal['outcome'] = oneOf(filter.outcome, OUTCOMES, 'outcome');
+  if (filter.outcome !== undefined) equal['outcome'] = oneOf(filter.outcome, OUTCOMES, 'outcome', CODE);
+  if (filter.category !== undefined) equal['category'] = oneOf(filter.category, EVENT_CATEGORIES, 'category', CODE);
   const wanted: readonly string[] = filter.types ?? [];
   // The callers of JavaScript are not held to the type.
   if (!isList(wanted)) throw invalid('types must be a list: ["node.*"].');
@@ -100,12 +106,12 @@ export function toAuditQuery(filter: AuditFilter = {}, page: AuditPage = {}): Au
     severities:
       filter.minSeverity === undefined
         ? undefined
-        : severitiesFrom(oneOf(filter.minSeverity, SEVERITIES, 'minSeverity')),
+        : severitiesFrom(oneOf(filter.minSeverity, SEVERITIES, 'minSeverity', CODE)),
     since: instant(filter.since, 'since'),
     until: instant(filter.until, 'until'),
-    after: page.after === undefined ? undefined : wholeNumber(page.after, 'after', -1, Number.MAX_SAFE_INTEGER),
-    limit: page.limit === undefined ? DEFAULT_LIMIT : wholeNumber(page.limit, 'limit', 1, MAX_LIMIT),
-    order: oneOf(page.order ?? 'asc', ['asc', 'desc'] as const, 'order'),
+    after: page.after === undefined ? undefined : wholeNumber(page.after, 'after', -1, undefined, CODE),
+    limit: page.limit === undefined ? DEFAULT_LIMIT : wholeNumber(page.limit, 'limit', 1, MAX_AUDIT_PAGE, CODE),
+    order: oneOf(page.order ?? 'asc', ['asc', 'desc'], 'order', CODE),
   };
 }
 
@@ -128,19 +134,6 @@ function isList(value: unknown): boolean {
   return Array.isArray(value);
 }
 
-function assertKeys(given: object, allowed: ReadonlySet<string>, what: string): void {
-  for (const key of Object.keys(given)) {
-    if (!allowed.has(key)) {
-      throw invalid(`There is no ${what} ${JSON.stringify(key)}; there are ${[...allowed].join(', ')}.`);
-    }
-  }
-}
-
-function oneOf<const Value extends string>(value: Value, allowed: readonly Value[], what: string): Value {
-  if (allowed.includes(value)) return value;
-  throw invalid(`${what} is ${JSON.stringify(value)}; it can be ${allowed.join(', ')}.`);
-}
-
 function instant(value: string | Date | undefined, what: string): string | undefined {
   if (value === undefined) return undefined;
   // What else Date takes (`7`, `March 7`) it reads as local time, or as a year: nobody means that.
@@ -152,11 +145,6 @@ function instant(value: string | Date | undefined, what: string): string | undef
   return time.toISOString();
 }
 
-function wholeNumber(value: number, what: string, from: number, to: number): number {
-  if (Number.isSafeInteger(value) && value >= from && value <= to) return value;
-  throw invalid(`${what} is ${String(value)}; it must be a whole number from ${from} to ${to}.`);
-}
-
 function invalid(message: string): InvalidArgumentError {
-  return new InvalidArgumentError(message, { code: 'WAYMARK_INVALID_QUERY' });
+  return new InvalidArgumentError(message, { code: CODE });
 }

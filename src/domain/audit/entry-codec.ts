@@ -3,7 +3,7 @@ import type { DomainEvent } from '../events/domain-event.js';
 import { executionIdOf } from '../events/execution-id.js';
 import { WaymarkError } from '../shared/errors.js';
 import type { EntryBody, EntryColumns, EntryDraft } from './audit-entry.js';
-import type { Severity } from './severity.js';
+import { OUTCOMES, SEVERITIES, type Severity } from './severity.js';
 
 /**
  * An event as an entry that only lacks its position. All the serialising happens here, before any lock is held.
@@ -77,10 +77,18 @@ export function parseEntryBody(body: string, position: number): EntryBody {
   }
   if (typeof parsed !== 'object' || parsed === null) throw corrupt(position);
   const entry = parsed as Record<string, unknown>;
-  const isEntry = ['type', 'id', 'stream', 'occurredAt', 'recordedAt'].every((key) => typeof entry[key] === 'string');
+  const isEntry =
+    TEXTS.every((key) => typeof entry[key] === 'string') &&
+    OPTIONAL_TEXTS.every((key) => entry[key] === undefined || typeof entry[key] === 'string') &&
+    SEVERITIES.includes(entry['severity'] as never) &&
+    OUTCOMES.includes(entry['outcome'] as never) &&
+    Number.isSafeInteger(entry['schemaVersion']);
   if (!isEntry || typeof entry['payload'] !== 'object' || entry['payload'] === null) throw corrupt(position);
   return entry as unknown as EntryBody;
 }
+
+const TEXTS = ['type', 'id', 'stream', 'occurredAt', 'recordedAt', 'category', 'message'] as const;
+const OPTIONAL_TEXTS = ['correlationId', 'causationId', 'actor', 'source', 'traceparent'] as const;
 
 /** The columns that follow from an entry's text. */
 export function columnsOf(body: EntryBody): EntryColumns {

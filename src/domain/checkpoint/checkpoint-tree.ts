@@ -1,4 +1,5 @@
 import { type Branch, type Checkpoint, MAIN_BRANCH } from './checkpoint.js';
+import { checkpointsCorrupt } from './checkpoint.errors.js';
 import { WaymarkError } from '../shared/errors.js';
 
 /**
@@ -50,11 +51,19 @@ export class CheckpointTree {
     return this.#children.get(checkpointId) ?? [];
   }
 
-  /** From the first checkpoint to this one, both included. */
+  /**
+   * From the first checkpoint to this one, both included.
+   *
+   * @throws WaymarkError `WAYMARK_CHECKPOINT_NOT_FOUND`; `WAYMARK_STORE_CORRUPT` when checkpoints follow each other in a circle
+   */
   path(checkpointId: string): readonly Checkpoint[] {
     const path: Checkpoint[] = [];
     for (let at: string | null = checkpointId; at !== null;) {
       const checkpoint: Checkpoint = this.get(at);
+      // Longer than there are checkpoints: it goes in a circle.
+      if (path.length === this.checkpoints.length) {
+        throw checkpointsCorrupt(checkpoint.executionId, `checkpoint ${checkpoint.id} follows itself`);
+      }
       path.push(checkpoint);
       at = checkpoint.parentId;
     }

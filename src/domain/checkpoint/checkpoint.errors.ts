@@ -18,6 +18,14 @@ export function parentNotFound(checkpoint: Checkpoint): WaymarkError {
   );
 }
 
+/** `WAYMARK_STORE_CORRUPT`: the checkpoints of an execution contradict each other. */
+export function checkpointsCorrupt(executionId: string, problem: string): WaymarkError {
+  return new WaymarkError('WAYMARK_STORE_CORRUPT', `The checkpoints of ${executionId} are damaged: ${problem}.`, {
+    hint: 'Copy the store away before anything else, then run waymark verify to learn how far the log is intact.',
+    details: { executionId },
+  });
+}
+
 /** `WAYMARK_CHECKPOINT_NOT_FOUND`: nothing is stored under that id. */
 export function checkpointNotFound(checkpointId: string): WaymarkError {
   return new WaymarkError('WAYMARK_CHECKPOINT_NOT_FOUND', `There is no checkpoint ${checkpointId}.`, {

@@ -48,7 +48,10 @@ export interface Checkpoint {
   readonly manifest: StateManifest;
   /** Size of the state as JSON, in bytes. */
   readonly stateBytes: number;
-  /** What storing it added to the store, in bytes: content that was there already counts nothing. */
+  /**
+   * What its state added to the store, in bytes: content that was there already counts nothing. The row of the checkpoint itself (its ids,
+   * what it changes of the position and the manifest: some hundred bytes) is not counted.
+   */
   readonly storedBytes: number;
   /** ISO 8601, UTC. */
   readonly createdAt: string;

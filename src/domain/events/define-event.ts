@@ -6,14 +6,11 @@ import { capturedFields } from './capture.js';
 import { concealedIssues } from './concealed-issues.js';
 import { limitedPayload } from './event-limits.js';
 import { DomainEvent } from './domain-event.js';
+import type { EventCategory } from './event-category.js';
 import { TYPE_NAME } from './event-record.js';
 import { executionIdOf } from './execution-id.js';
 import { type EventContext, type EventContextInit, makeEventContext } from './event-context.js';
 import { InvalidEventError } from './invalid-event.error.js';
-
-/** Groups of families, for people. */
-export type EventCategory =
-  'workflow' | 'checkpoint' | 'tool_usage' | 'decision' | 'reasoning' | 'error' | 'session' | 'resource' | 'operations';
 
 /** What {@link defineEvent} is told about a type. */
 export interface EventOptions<Schema extends z.ZodObject> {

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../shared/json.js';
 import { WaymarkError } from '../shared/errors.js';
-import type { AnyEventClass, EventCategory, EventDefinition } from './define-event.js';
+import type { AnyEventClass, EventDefinition } from './define-event.js';
+import type { EventCategory } from './event-category.js';
 import type { DomainEvent, EventRecord } from './domain-event.js';
 import { UnknownEvent } from './unknown-event.js';
 

@@ -53,7 +53,7 @@ function hintFor(status: ExecutionStatus): string {
     case 'pending':
       return 'It has not begun; cancel is possible.';
     case 'running':
-      return 'It is being run; pause or cancel it first, or wait for its end.';
+      return 'It is being run; pause or cancel it first, or wait for its end. When you know that its process is gone, resume it with takeOver.';
     case 'paused':
       return 'A paused execution can be resumed, rolled back, forked or cancelled.';
     case 'completed':

@@ -16,14 +16,19 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Why `value` can't be an identifier, or `undefined` where it can. */
 export function identifierProblem(value: unknown): string | undefined {
+  const problem = labelProblem(value);
+  if (problem !== undefined) return problem;
+  return RESERVED.has(value as string) ? `must not be the reserved name ${String(value)}` : undefined;
+}
+
+/** Why `value` can't be a name for people, on one line, or `undefined` where it can. */
+export function labelProblem(value: unknown, maxLength: number = MAX_IDENTIFIER_LENGTH): string | undefined {
   if (typeof value !== 'string') return 'must be a string';
   if (value.length === 0) return 'must not be empty';
-  if (value.length > MAX_IDENTIFIER_LENGTH) return `must have at most ${MAX_IDENTIFIER_LENGTH} characters`;
+  if (value.length > maxLength) return `must have at most ${maxLength} characters`;
   if (isPlain(value)) return undefined;
   if (CONTROL.test(value)) return 'must not contain control characters';
-  if (LONE_SURROGATE.test(value)) return 'must be well-formed Unicode';
-  if (RESERVED.has(value)) return `must not be the reserved name ${value}`;
-  return undefined;
+  return LONE_SURROGATE.test(value) ? 'must be well-formed Unicode' : undefined;
 }
 
 /**
@@ -50,11 +55,11 @@ export function assertIdentifier(value: unknown, what: string): asserts value is
 function isPlain(value: string): boolean {
   for (let index = 0; index < value.length; index += 1) {
     const code = value.charCodeAt(index);
-    // From the hyphen over the digits to Z, and a to z: without the underscore, which `__proto__` is made with.
+    // From the hyphen over the digits to Z, and a to z.
     const isAllowed = (code >= 0x2d && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
     if (!isAllowed) return false;
   }
-  return value !== 'constructor' && value !== 'prototype';
+  return true;
 }
 
 /** The Zod form of the same rule, for event payloads: one check, because each costs every event. */

@@ -1,4 +1,6 @@
 import type { JsonObject, JsonValue } from '../shared/json.js';
+import type { KeysOf } from '../shared/options.js';
+import { definitionProblems } from './definition-problems.js';
 import { buildGraph, type WorkflowGraph } from './workflow-graph.js';
 import { InvalidWorkflowError } from './invalid-workflow.error.js';
 
@@ -89,13 +91,26 @@ export interface Workflow {
   readonly source: string | undefined;
 }
 
+const OPTION_KEYS: KeysOf<WorkflowOptions<object, string>> = {
+  id: true,
+  name: true,
+  version: true,
+  input: true,
+  entry: true,
+  nodes: true,
+  edges: true,
+  output: true,
+  source: true,
+};
+const NODE_KEYS: KeysOf<TaskNode> = { kind: true, name: true, run: true };
+
 const BRAND = Symbol.for('waymark.workflow');
 
 /**
  * Declares a workflow: a graph of nodes. The state begins as the input, and each node adds what it returns.
  *
- * @throws InvalidWorkflowError `WAYMARK_INVALID_WORKFLOW` when the graph is impossible: no entry, an edge to an unknown node, a node
- *   that can't be reached, a cycle
+ * @throws InvalidWorkflowError `WAYMARK_INVALID_WORKFLOW` when a part is not of its form, there is an option that is not known, or the
+ *   graph is impossible: no entry, an edge to an unknown node, a node that can't be reached, a cycle
  * @example
  * export default defineWorkflow<{ name: string; greeting?: string }>({
  *   id: 'hello',
@@ -110,6 +125,8 @@ export function defineWorkflow<State extends object = JsonObject, NodeId extends
   if (typeof options !== 'object' || options === null) {
     throw new InvalidWorkflowError('(unnamed)', ['it is not an object']);
   }
+  const problems = definitionProblems(options, { definition: OPTION_KEYS, node: NODE_KEYS });
+  if (problems.length > 0) throw new InvalidWorkflowError(nameOf(options.id), problems);
   const graph = buildGraph(options);
   const workflow: Workflow = {
     id: options.id,
@@ -133,7 +150,7 @@ export function withSource(workflow: Workflow, source: string): Workflow {
  * Declares a node that does some work.
  *
  * @example
- * task(async ({ state, signal }) => ({ page: await download(state.url, signal) }));
+ * task<{ url: string; page?: string }>(async ({ state, signal }) => ({ page: await download(state.url, signal) }));
  * task({ name: 'Quality gate', run: ({ state }) => check(state) });
  */
 export function task<State extends object = JsonObject>(
@@ -146,6 +163,10 @@ export function task<State extends object = JsonObject>(
 /** Whether `value` was made by {@link defineWorkflow}, of whichever copy of the package. */
 export function isWorkflow(value: unknown): value is Workflow {
   return typeof value === 'object' && value !== null && BRAND in value;
+}
+
+function nameOf(id: unknown): string {
+  return typeof id === 'string' && id !== '' ? id : '(unnamed)';
 }
 
 function branded(workflow: Workflow): Workflow {

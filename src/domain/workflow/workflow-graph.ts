@@ -1,5 +1,4 @@
 import { sha256Hex } from '../shared/hash.js';
-import { identifierProblem } from '../shared/identifiers.js';
 import { InvalidWorkflowError } from './invalid-workflow.error.js';
 
 /** What a graph is made from. */
@@ -28,15 +27,14 @@ export interface WorkflowGraph {
 }
 
 /**
- * Checks a definition and makes its graph.
+ * Makes the graph of a definition whose parts were checked, and checks that it can be run.
  *
  * @throws InvalidWorkflowError with every problem found
  */
 export function buildGraph(source: GraphSource): WorkflowGraph {
-  const problems = headProblems(source);
-  if (problems.length > 0) throw new InvalidWorkflowError(nameOf(source), problems);
+  const problems: string[] = [];
   const nodeIds = Object.keys(source.nodes);
-  const successors = new Map(nodeIds.map((nodeId) => [nodeId, [] as string[]]));
+  const successors = new Map(nodeIds.map((nodeId) => [nodeId, new Set<string>()]));
   const predecessors = new Map(nodeIds.map((nodeId) => [nodeId, [] as string[]]));
   for (const [from, targets] of Object.entries(source.edges)) {
     const known = successors.get(from);
@@ -45,23 +43,26 @@ export function buildGraph(source: GraphSource): WorkflowGraph {
       const incoming = predecessors.get(to);
       if (incoming === undefined) {
         problems.push(`an edge leads from ${quote(from)} to ${quote(to)}, which is not a node`);
-      } else if (known?.includes(to) === true) {
+      } else if (known?.has(to) === true) {
         problems.push(`the edge from ${quote(from)} to ${quote(to)} is there twice`);
       } else {
-        known?.push(to);
+        known?.add(to);
         incoming.push(from);
       }
     }
   }
   const entries =
     source.entry === undefined ? nodeIds.filter((id) => predecessors.get(id)?.length === 0) : list(source.entry);
-  for (const [index, entry] of entries.entries()) {
+  const seen = new Set<string>();
+  for (const entry of entries) {
     if (!successors.has(entry)) problems.push(`the entry ${quote(entry)} is not a node`);
-    else if (entries.indexOf(entry) < index) problems.push(`the entry ${quote(entry)} is there twice`);
+    else if (seen.has(entry)) problems.push(`the entry ${quote(entry)} is there twice`);
+    seen.add(entry);
   }
-  const next = (nodeId: string): readonly string[] => successors.get(nodeId) ?? [];
-  if (problems.length === 0) problems.push(...shapeProblems(nodeIds, entries, next));
-  if (problems.length > 0) throw new InvalidWorkflowError(nameOf(source), problems);
+  const followers = new Map(Array.from(successors, ([nodeId, targets]) => [nodeId, [...targets]] as const));
+  const next = (nodeId: string): readonly string[] => followers.get(nodeId) ?? [];
+  const found = problems.length > 0 ? problems : shapeProblems(nodeIds, entries, next);
+  if (found.length > 0) throw new InvalidWorkflowError(source.id, found);
 
   return Object.freeze({
     nodeIds,
@@ -77,26 +78,6 @@ export function buildGraph(source: GraphSource): WorkflowGraph {
   });
 }
 
-function headProblems(source: GraphSource): string[] {
-  const problems: string[] = [];
-  const idProblem = identifierProblem(source.id);
-  if (idProblem !== undefined) problems.push(`its id ${idProblem}`);
-  if (typeof source.version !== 'string' || source.version === '') problems.push('it has no version (a string)');
-  if (typeof source.nodes !== 'object' || source.nodes === null || Object.keys(source.nodes).length === 0) {
-    problems.push('it has no nodes');
-    return problems;
-  }
-  if (typeof source.edges !== 'object' || source.edges === null) problems.push('it has no edges (use {} for none)');
-  for (const [nodeId, node] of Object.entries(source.nodes)) {
-    const problem = identifierProblem(nodeId);
-    if (problem !== undefined) problems.push(`the node id ${quote(nodeId)} ${problem}`);
-    if (typeof node !== 'object' || node === null || node.kind !== 'task' || typeof node.run !== 'function') {
-      problems.push(`the node ${quote(nodeId)} is not a node (make it with task)`);
-    }
-  }
-  return problems;
-}
-
 function shapeProblems(
   nodeIds: readonly string[],
   entries: readonly string[],
@@ -108,6 +89,7 @@ function shapeProblems(
   }
   const problems: string[] = [];
   if (cycle !== undefined) problems.push(`it has a cycle outside a loop: ${cycle.join(' → ')}`);
+  const begins = new Set(entries);
   const reached = new Set(entries);
   for (const nodeId of reached) for (const follower of next(nodeId)) reached.add(follower);
   for (const nodeId of nodeIds) {
@@ -116,7 +98,7 @@ function shapeProblems(
       continue;
     }
     // It would begin at once, and once more when the node before it is done.
-    for (const entry of next(nodeId).filter((follower) => entries.includes(follower))) {
+    for (const entry of next(nodeId).filter((follower) => begins.has(follower))) {
       problems.push(`the entry ${quote(entry)} also follows ${quote(nodeId)}`);
     }
   }
@@ -144,7 +126,9 @@ function findCycle(
       } else if (!done.has(nodeId)) {
         path.push(nodeId);
         onPath.add(nodeId);
-        pending.push({ nodeId, leave: true }, ...next(nodeId).map((follower) => ({ nodeId: follower, leave: false })));
+        pending.push({ nodeId, leave: true });
+        // One by one: a call takes only so many arguments.
+        for (const follower of next(nodeId)) pending.push({ nodeId: follower, leave: false });
       }
     }
   }
@@ -158,8 +142,4 @@ function list(value: string | readonly string[] | undefined): readonly string[] 
 
 function quote(value: string): string {
   return JSON.stringify(value);
-}
-
-function nameOf(source: GraphSource): string {
-  return typeof source.id === 'string' && source.id !== '' ? source.id : '(unnamed)';
 }

@@ -19,7 +19,14 @@ import { EventIntake } from '../../application/events/event-intake.js';
 import type { DomainEvent } from '../../domain/events/domain-event.js';
 import { EventCatalog } from '../../domain/events/event-catalog.js';
 import { BusHandlerFailed } from '../../domain/events/families/bus.events.js';
-import { InvalidArgumentError, WaymarkError } from '../../domain/shared/errors.js';
+import { WaymarkError } from '../../domain/shared/errors.js';
+import {
+  assertKeys,
+  assertOptional,
+  assertOptionalSignal,
+  type KeysOf,
+  wholeNumber,
+} from '../../domain/shared/options.js';
 import { HandlerSubscription } from './handler-subscription.js';
 import { HistoryRing } from './history-ring.js';
 import { IsolatedObservable } from './isolated-observable.js';
@@ -47,6 +54,8 @@ interface Queued {
 
 const DEFAULT_HISTORY = 1_000;
 const DEFAULT_DEPTH = 100;
+const SUBSCRIBE_KEYS: KeysOf<SubscribeOptions> = { name: true, filter: true, once: true, signal: true };
+const HISTORY_KEYS: KeysOf<HistoryQuery> = { topic: true, after: true, limit: true };
 const everything = (): boolean => true;
 
 /** The event bus, in process, on RxJS. See {@link EventBus} for what it promises. */
@@ -91,6 +100,7 @@ export class RxEventBus implements RecordedEventBus {
     if (typeof handler !== 'function') {
       throw new WaymarkError('WAYMARK_INVALID_HANDLER', `A handler must be a function, and this is ${typeof handler}.`);
     }
+    assertSubscribeOptions(options);
     const subscription = new HandlerSubscription(
       compileTopic(topic),
       handler as EventHandler,
@@ -128,8 +138,12 @@ export class RxEventBus implements RecordedEventBus {
   }
 
   history(query: HistoryQuery = {}): BusHistory {
-    const matches = query.topic === undefined ? everything : compileTopic(query.topic);
-    return this.#history.read(query.after ?? 0, query.limit ?? Number.POSITIVE_INFINITY, matches);
+    assertKeys(query, HISTORY_KEYS, 'history option');
+    const { topic, after = 0, limit } = query;
+    wholeNumber(after, 'sequence number after which to begin', -1);
+    if (limit !== undefined) wholeNumber(limit, 'limit', 0);
+    const matches = topic === undefined ? everything : compileTopic(topic);
+    return this.#history.read(after, limit ?? Number.POSITIVE_INFINITY, matches);
   }
 
   metrics(): BusMetrics {
@@ -236,9 +250,12 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
-function wholeNumber(value: number, what: string, from: number): number {
-  if (Number.isSafeInteger(value) && value >= from) return value;
-  throw new InvalidArgumentError(`The ${what} is ${String(value)}; it must be a whole number from ${from}.`);
+function assertSubscribeOptions(options: SubscribeOptions<never>): void {
+  assertKeys(options, SUBSCRIBE_KEYS, 'subscribe option');
+  assertOptional(options.name, 'string', 'name of a handler');
+  assertOptional(options.filter, 'function', 'filter');
+  assertOptional(options.once, 'boolean', 'once');
+  assertOptionalSignal(options.signal);
 }
 
 function closedError(): WaymarkError {

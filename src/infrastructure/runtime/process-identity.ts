@@ -1,33 +1,51 @@
-import { hostname } from 'node:os';
+import { randomUUID } from 'node:crypto';
 import type { ProcessIdentity } from '../../application/execution/process-identity.port.js';
-import type { IdGenerator } from '../../domain/shared/id-generator.js';
+import { type Machine, thisMachine } from './machine.js';
+
+/** Stands for a start that can't be had. */
+const UNKNOWN = '-';
+
+const LIVE = Symbol.for('waymark.live-instances');
 
 /**
- * This process as the owner of executions: `host/pid/instance`. An owner is provably gone when it is a process of this host that no
- * longer exists, or an earlier instance within this process. Of another host nothing can be proved.
+ * This instance as an owner of executions: `host/pid/start/thread/instance`.
+ *
+ * A pid alone tells little: in containers it is 1 every time, and elsewhere it is given again. So an owner of this host is provably gone when
+ * there is no process of its pid, when that process started at another time than the owner's, or when it is an instance of this very thread
+ * that was closed, or was never of this process. Of another host, and of another thread of this process, nothing can be proved.
+ *
+ * Hosts are told apart by their name: containers that share a store need names of their own, which they have unless told otherwise.
  */
-export function makeProcessIdentity(ids: IdGenerator): ProcessIdentity {
-  const host = hostname().replaceAll('/', '_');
-  const self = `${host}/${process.pid}/${ids.next()}`;
+export function makeProcessIdentity(machine: Machine = thisMachine): ProcessIdentity {
+  const host = machine.host.replaceAll('/', '_');
+  const instance = randomUUID();
+  const start = machine.processFacts(machine.pid)?.start ?? UNKNOWN;
+  const self = [host, machine.pid, start, machine.threadId, instance].join('/');
+  const live = liveInstances();
+  live.add(instance);
   return {
     self,
-    isGone(owner: string): boolean {
-      if (owner === self) return false;
-      const [ownerHost, pid] = owner.split('/');
-      if (ownerHost !== host || pid === undefined) return false;
-      return !processExists(Number(pid));
+    isGone(owner) {
+      const [ownerHost, pid, ownerStart, thread, ownerInstance, ...more] = owner.split('/');
+      // Not made here, or not of here: in doubt it is there.
+      if (ownerInstance === undefined || more.length > 0 || ownerHost !== host || !/^[1-9]\d{0,9}$/.test(pid ?? '')) {
+        return false;
+      }
+      const facts = machine.processFacts(Number(pid));
+      if (facts === undefined || facts.isZombie) return true;
+      if (ownerStart !== UNKNOWN && facts.start !== undefined && facts.start !== ownerStart) return true;
+      if (Number(pid) !== machine.pid) return false;
+      return Number(thread) === machine.threadId && !live.has(ownerInstance);
+    },
+    close() {
+      live.delete(instance);
     },
   };
 }
 
-function processExists(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
-  try {
-    // Signal 0 asks whether the process is there and sends nothing.
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it is there, and belongs to somebody else.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+/** The instances of this thread that were not closed: of every copy of the package, which is why it is not a variable of this module. */
+function liveInstances(): Set<string> {
+  const holder = globalThis as { [LIVE]?: Set<string> };
+  holder[LIVE] ??= new Set();
+  return holder[LIVE];
 }

@@ -4,6 +4,12 @@ import type { Scheduler } from '../../domain/shared/clock.js';
 /** Waiting with the machine's timers. */
 export const timerScheduler: Scheduler = {
   delay: async (ms, signal) => {
-    await delay(ms, undefined, signal === undefined ? {} : { signal });
+    try {
+      await delay(ms, undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      // Node rejects with an error of its own, and keeps the reason as its cause.
+      signal?.throwIfAborted();
+      throw error;
+    }
   },
 };

@@ -14,19 +14,8 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Calls `handler` when the user wants to stop (Ctrl-C, SIGTERM), until the function it returns is called. */
   onInterrupt(handler: () => void): () => void;
+  /** Work is open that may have to be taken up again: what to do then, until the function it returns is called. */
+  whileOpen(hint: () => string): () => void;
   /** Ends the program at once. */
   exit(code: number): void;
 }
-
-/** The process that this is. */
-export const processIo: CliIo = {
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  env: process.env,
-  onInterrupt: (handler) => {
-    process.on('SIGINT', handler).on('SIGTERM', handler);
-    return () => void process.off('SIGINT', handler).off('SIGTERM', handler);
-  },
-  exit: (code) => process.exit(code),
-};

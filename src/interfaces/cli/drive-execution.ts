@@ -7,7 +7,7 @@ const EXIT_INTERRUPTED = 130;
 
 /**
  * Begins an execution and sees it to its end: shows its progress, and cancels it when the user wants to stop. Who asks a second time ends
- * the program at once.
+ * the program without waiting for that. Both are heard when the event loop has its turn: not while a node blocks it.
  */
 export async function driveExecution(
   session: Session,
@@ -34,21 +34,31 @@ export async function driveExecution(
       return;
     }
     isInterrupted = true;
-    progress?.say('cancelling; once more ends the program at once');
+    progress?.say('cancelling; once more ends the program without waiting');
     void cancel();
   });
+  let close = (): void => undefined;
   try {
-    handle = await begin();
+    const begun = await begin();
+    handle = begun;
+    close = io.whileOpen(() => sentence(howToGoOn(session, begun.id)));
     if (isInterrupted) await cancel();
-    return await handle.result();
+    return await begun.result();
   } catch (error) {
-    if (handle !== undefined) {
-      const command = session.command('resume', handle.id);
-      session.note(`execution ${handle.id} is as it was last recorded; to go on from there: ${command}`);
-    }
+    if (handle !== undefined) session.note(howToGoOn(session, handle.id));
     throw error;
   } finally {
+    close();
     release();
     progress?.stop();
   }
+}
+
+function howToGoOn(session: Session, executionId: string): string {
+  const command = session.command('resume', [executionId]);
+  return `execution ${executionId} is as it was last recorded; to go on from there: ${command}`;
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

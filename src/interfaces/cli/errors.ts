@@ -1,4 +1,5 @@
 import { WaymarkError } from '../../domain/shared/errors.js';
+import type { EarlyEnd } from './process-io.js';
 
 /** Exit codes, the same for every command. */
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
@@ -43,4 +44,24 @@ export function toWaymarkError(thrown: unknown): WaymarkError {
     cause: thrown,
     hint: 'Set WAYMARK_DEBUG=1 to see where it happened.',
   });
+}
+
+/**
+ * `WAYMARK_STALLED` or `WAYMARK_EXITED`: the program ends before its command is done.
+ *
+ * @param openWork what to do with what is open
+ */
+export function endedEarly(why: EarlyEnd, openWork: string | undefined): WaymarkError {
+  if (why === 'exited') {
+    return new WaymarkError(
+      'WAYMARK_EXITED',
+      'The workflow ended the program (process.exit) before its command was done.',
+      { hint: openWork ?? 'Let the workflow return or throw instead.' },
+    );
+  }
+  return new WaymarkError(
+    'WAYMARK_STALLED',
+    'Nothing is left to wait for, and the workflow has not gone on: it awaits a promise that never settles.',
+    { hint: openWork ?? 'See what the file awaits while it is loaded.' },
+  );
 }

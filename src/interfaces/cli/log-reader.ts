@@ -1,6 +1,10 @@
+import type { UnreadableEntry } from '../../application/audit/audit-log.js';
 import type { Waymark } from '../../composition/waymark.js';
 import type { AuditEntry } from '../../domain/audit/audit-entry.js';
 import type { AuditFilter } from '../../domain/audit/audit-query.js';
+import { WaymarkError } from '../../domain/shared/errors.js';
+import { MAX_AUDIT_PAGE } from '../../domain/shared/page-limits.js';
+import { printable } from '../text/printable.js';
 import { plural } from '../text/quantities.js';
 import { renderTimeline } from '../text/render-timeline.js';
 import { entryJson } from './output/entry-json.js';
@@ -12,7 +16,7 @@ export interface LogOptions extends SharedOptions {
   readonly type?: readonly string[];
   readonly minSeverity?: NonNullable<AuditFilter['minSeverity']>;
   readonly outcome?: NonNullable<AuditFilter['outcome']>;
-  readonly category?: string;
+  readonly category?: NonNullable<AuditFilter['category']>;
   readonly actor?: string;
   readonly correlation?: string;
   readonly since?: string;
@@ -25,8 +29,6 @@ export interface LogOptions extends SharedOptions {
   readonly follow?: boolean;
 }
 
-const MAX_LIMIT = 10_000;
-
 /** Prints one part of the log, and says how to see more. */
 export async function page(
   session: Session,
@@ -36,13 +38,17 @@ export async function page(
 ): Promise<void> {
   const { order, after, limit } = options;
   // One more than is shown tells whether there are more.
-  const asked = Math.min(limit + 1, MAX_LIMIT);
-  const found = await waymark.log.query(filter, { order, limit: asked, ...(after === undefined ? {} : { after }) });
+  const asked = Math.min(limit + 1, MAX_AUDIT_PAGE);
+  const found = await waymark.log.scan(filter, { order, limit: asked, ...(after === undefined ? {} : { after }) });
   const shown = found.slice(0, limit);
   const entries = order === 'desc' && options.reverse !== true ? [...shown].reverse() : shown;
-  new EntryPrinter(session, options).print(entries);
+  const printer = new EntryPrinter(session, options);
+  printer.print(entries);
   if (entries.length === 0) await noteNothing(session, waymark, filter, after);
-  else if (found.length > limit || (limit === MAX_LIMIT && found.length === limit)) noteMore(session, entries, options);
+  else if (found.length > limit || (limit === MAX_AUDIT_PAGE && found.length === limit)) {
+    noteMore(session, entries, options);
+  }
+  printer.end();
 }
 
 /** Prints the entry of one event. */
@@ -66,21 +72,49 @@ export async function follow(
     if (after === undefined) {
       // What is appended from here on is found by the tail, whether or not the page before it holds it already.
       const end = (await waymark.log.head()).size - 1;
-      const last = [...(await waymark.log.query(filter, { order: 'desc', limit: options.limit }))].reverse();
+      const last = [...(await waymark.log.scan(filter, { order: 'desc', limit: options.limit }))].reverse();
       printer.print(last);
       after = Math.max(end, last.at(-1)?.position ?? -1);
     }
     session.note('following the log; Ctrl-C ends it');
-    for await (const entry of waymark.log.tail(filter, { after, signal })) printer.print([entry]);
+    for await (const entry of tail(waymark, filter, after, signal)) printer.print([entry]);
+    printer.end();
   } finally {
     release();
   }
 }
 
+/** What is appended, beyond entries that can't be read too. */
+async function* tail(
+  waymark: Waymark,
+  filter: AuditFilter,
+  begin: number,
+  signal: AbortSignal,
+): AsyncGenerator<LogEntry, void, undefined> {
+  for (let after = begin; ;) {
+    try {
+      for await (const entry of waymark.log.tail(filter, { after, signal })) {
+        after = entry.position;
+        yield entry;
+      }
+      return;
+    } catch (error) {
+      if (!WaymarkError.is(error, 'WAYMARK_LOG_CORRUPT')) throw error;
+      const position = Number(error.details['position']);
+      yield { position, error };
+      after = position;
+    }
+  }
+}
+
+/** An entry, or what is left of one. */
+type LogEntry = AuditEntry | UnreadableEntry;
+
 /** Prints entries in the form that was asked for; several parts in a row read as one. */
 class EntryPrinter {
   readonly #session: Session;
   readonly #options: LogOptions;
+  readonly #unreadable: number[] = [];
   #last: AuditEntry | undefined;
 
   constructor(session: Session, options: LogOptions) {
@@ -88,7 +122,38 @@ class EntryPrinter {
     this.#options = options;
   }
 
-  print(entries: readonly AuditEntry[]): void {
+  print(entries: readonly LogEntry[]): void {
+    let readable: AuditEntry[] = [];
+    for (const entry of entries) {
+      if (!('error' in entry)) {
+        readable.push(entry);
+        continue;
+      }
+      this.#printReadable(readable);
+      readable = [];
+      this.#printUnreadable(entry);
+    }
+    this.#printReadable(readable);
+  }
+
+  /** @throws WaymarkError `WAYMARK_LOG_CORRUPT` when there were entries that could not be read */
+  end(): void {
+    if (this.#unreadable.length === 0) return;
+    const positions = this.#unreadable.map((position) => `#${position}`).join(', ');
+    throw new WaymarkError('WAYMARK_LOG_CORRUPT', `The log is damaged: ${positions} can't be read.`, {
+      hint: `The others are as they are stored. How far the log is intact: ${this.#session.command('verify')}`,
+      details: { positions: this.#unreadable },
+    });
+  }
+
+  #printUnreadable({ position, error }: UnreadableEntry): void {
+    this.#unreadable.push(position);
+    const { json, palette } = this.#session;
+    if (json) this.#session.printJsonLine({ position, error: { code: error.code, message: error.message } });
+    else this.#session.print(palette.red(`#${position}  unreadable: ${printable(error.message)}`));
+  }
+
+  #printReadable(entries: readonly AuditEntry[]): void {
     const last = entries.at(-1);
     if (last === undefined) return;
     const { json, width, palette } = this.#session;
@@ -109,10 +174,10 @@ class EntryPrinter {
   }
 }
 
-function noteMore(session: Session, entries: readonly AuditEntry[], options: LogOptions & { order: string }): void {
+function noteMore(session: Session, entries: readonly LogEntry[], options: LogOptions & { order: string }): void {
   const last = entries.at(-1)?.position;
   const shown = plural(entries.length, 'entry', 'entries');
-  const more = Math.min(options.limit * 10, MAX_LIMIT);
+  const more = Math.min(options.limit * 10, MAX_AUDIT_PAGE);
   if (options.order === 'asc') session.note(`${shown}. The next ones: --after ${last}`);
   else if (options.reverse === true) session.note(`The newest ${shown}. The ones before: --after ${last}`);
   else session.note(`The last ${shown}. More: --limit ${more}; from the beginning: --after -1`);

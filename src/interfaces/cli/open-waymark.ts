@@ -1,9 +1,17 @@
+import type { StorageConfig } from '../../composition/configuration.js';
 import type { Waymark } from '../../composition/waymark.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
 import type { Session } from './session.js';
 
-/** What a command does with a store: `create` makes one that is not there; `read` also takes one that can't be written to. */
+/** What a command does with a store: `create` makes one that is not there; `read` leaves it as it is. */
 export type StoreAccess = 'create' | 'change' | 'read';
+
+/** What each takes. Who only reads makes no store of what is none, and migrates none. */
+const ACCESS: Readonly<Record<StoreAccess, Pick<Extract<StorageConfig, { kind: 'sqlite' }>, 'mode' | 'mustExist'>>> = {
+  create: {},
+  change: { mustExist: true },
+  read: { mode: 'ro' },
+};
 
 // A letter and a colon is a drive of Windows, not a scheme.
 const SCHEME = /^[a-z][a-z0-9+.-]+:/i;
@@ -31,25 +39,18 @@ export async function withWaymark<Result>(
   return result;
 }
 
-/** A storage URL: what `--store` takes is one, or the path of a SQLite file. */
-export function storageUrl(store: string, options: Readonly<Record<string, string>> = {}): string {
-  const url = SCHEME.test(store) ? store : `sqlite:${store}`;
-  if (!url.startsWith('sqlite:')) return url;
-  const given = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?') + 1) : '');
-  const added = Object.entries(options).filter(([name]) => !given.has(name));
-  if (added.length === 0) return url;
-  return `${url}${url.includes('?') ? '&' : '?'}${added.map(([name, value]) => `${name}=${value}`).join('&')}`;
+/** What `--store` names: a storage URL, or the path of a SQLite file whatever characters it has. */
+export async function storageOf(store: string): Promise<StorageConfig> {
+  const { parseStorage } = await import('../../composition/configuration.js');
+  return parseStorage(SCHEME.test(store) ? store : { kind: 'sqlite', path: store });
 }
 
 async function open(session: Session, access: StoreAccess): Promise<Waymark> {
   const { createWaymark } = await import('../../composition/create-waymark.js');
-  const mustExist = access === 'create' ? {} : { mustExist: 'true' };
+  const storage = await storageOf(session.store);
   try {
-    return await createWaymark({ storage: storageUrl(session.store, mustExist) });
+    return await createWaymark({ storage: storage.kind === 'sqlite' ? { ...storage, ...ACCESS[access] } : storage });
   } catch (error) {
-    if (access === 'read' && WaymarkError.is(error, 'WAYMARK_STORE_READ_ONLY')) {
-      return createWaymark({ storage: storageUrl(session.store, { ...mustExist, mode: 'ro' }) });
-    }
     if (WaymarkError.is(error, 'WAYMARK_STORE_NOT_FOUND')) throw storeNotFound(error);
     throw error;
   }

@@ -109,7 +109,10 @@ function buildProgram(action: Action, io: CliIo): Command {
 }
 
 /** Tells of an error on stderr, in the form that was asked for. Returns the exit code. */
-export function reportError(thrown: unknown, args: readonly string[], io: CliIo): number {
+export function reportError(thrown: unknown, given: readonly string[], io: CliIo): number {
+  // What follows is no option, whatever it looks like.
+  const end = given.indexOf('--');
+  const args = end === -1 ? given : given.slice(0, end);
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.done;
   const help = helpCommandFor(args);
   const error = thrown instanceof CommanderError ? fromCommander(thrown, help) : withHint(toWaymarkError(thrown), help);

@@ -1,5 +1,5 @@
 import { makePalette, type Palette } from '../text/palette.js';
-import { printableJson } from '../text/printable.js';
+import { printable, printableJson } from '../text/printable.js';
 import type { CliIo, OutputStream } from './cli-io.js';
 
 /** The options that every command has. */
@@ -68,9 +68,13 @@ export class Session {
   }
 
   /** A command to copy: `waymark show ID`, on the store that this one was called with. */
-  command(...args: readonly string[]): string {
+  command(name: string, operands: readonly string[] = [], options: readonly string[] = []): string {
     const store = this.#shared.store === undefined ? [] : ['--store', this.#shared.store];
-    return ['waymark', ...args, ...store].map(shellQuote).join(' ');
+    // An id that a host chose may look like an option: whatever follows `--` is none.
+    const words = operands.some((operand) => operand.startsWith('-'))
+      ? [name, ...options, ...store, '--', ...operands]
+      : [name, ...operands, ...options, ...store];
+    return printable(['waymark', ...words].map(shellQuote).join(' '));
   }
 }
 

@@ -10,6 +10,8 @@ import { printable } from './printable.js';
 export interface ProgressOptions {
   /** Whether to colour it; on a terminal when left out. */
   readonly color?: boolean;
+  /** Milliseconds on a clock that never goes back; the machine's when left out. */
+  readonly now?: () => number;
 }
 
 /** Progress that is being shown. `using` ends it at the end of the block. */
@@ -37,7 +39,8 @@ export function followProgress(
   stream: ProgressStream,
   options: ProgressOptions = {},
 ): FollowedProgress {
-  const live = stream.isTTY === true ? new LiveProgress(stream, makePalette(options.color ?? true)) : undefined;
+  const { color = true, now = () => performance.now() } = options;
+  const live = stream.isTTY === true ? new LiveProgress(stream, makePalette(color), now) : undefined;
   const subscription = bus.subscribe(
     '**',
     (event, { position }) => {

@@ -30,13 +30,16 @@ const DEFAULT_COLUMNS = 80;
 export class LiveProgress {
   readonly #stream: ProgressStream;
   readonly #palette: Palette;
+  readonly #now: () => number;
   readonly #running = new Map<string, RunningNode>();
   #linesShown = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(stream: ProgressStream, palette: Palette) {
+  /** @param now milliseconds on a clock that never goes back: of a time that somebody sets, a node would take minutes, or less than none */
+  constructor(stream: ProgressStream, palette: Palette, now: () => number) {
     this.#stream = stream;
     this.#palette = palette;
+    this.#now = now;
   }
 
   show(event: DomainEvent): void {
@@ -65,7 +68,7 @@ export class LiveProgress {
       const { nodeId, nodeName, occurrence, attempt } = event.payload;
       const again = attempt > 1 ? ` (attempt ${attempt})` : '';
       const label = printable(`${nodeName}${occurrence > 1 ? ` (occurrence ${occurrence})` : ''}${again}`);
-      this.#running.set(key(event.payload), { label: label || nodeId, begunAt: Date.now(), progress: '' });
+      this.#running.set(key(event.payload), { label: label || nodeId, begunAt: this.#now(), progress: '' });
       return undefined;
     }
     if (NodeProgressed.is(event)) {
@@ -103,7 +106,7 @@ export class LiveProgress {
   }
 
   #statusLine({ label, begunAt, progress }: RunningNode, columns: number): string {
-    const elapsedMs = Date.now() - begunAt;
+    const elapsedMs = this.#now() - begunAt;
     const elapsed = elapsedMs < REDRAW_MS ? '' : `  ${formatDuration(elapsedMs)}`;
     // A line that wraps would take two rows, and the next redraw would leave one of them behind.
     const text = fit(`${label}${elapsed}${progress === '' ? '' : `  ${progress}`}`, columns - 3);

@@ -47,7 +47,10 @@ export function renderCheckpointTree(tree: CheckpointTree, options: CheckpointTr
   for (const root of tree.roots) drawWay(tree, root, '', options, palette, rows);
   const timeOf = options.width === undefined ? (at: string) => at : shortTime(tree.checkpoints);
   const checkpoints = rows.filter((row) => row.checkpoint !== undefined);
-  const idWidth = Math.max(0, ...checkpoints.map((row) => widthOf(row.graph) + 1 + widthOf(row.checkpoint?.id ?? '')));
+  const idWidth = Math.max(
+    0,
+    ...checkpoints.map((row) => widthOf(row.graph) + 1 + widthOf(printable(row.checkpoint?.id ?? ''))),
+  );
   const details = checkpoints.map((row) => detailCells(row.checkpoint as Checkpoint, timeOf));
   const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...details.map((cells) => widthOf(cells[column] ?? ''))));
   const lines: string[] = [];
@@ -112,7 +115,7 @@ function detailCells(checkpoint: Checkpoint, timeOf: (at: string) => string): re
   const { kind, nodeId, occurrence, createdAt, stateBytes } = checkpoint;
   const node =
     nodeId === null ? '' : printable(occurrence === null || occurrence === 1 ? nodeId : `${nodeId} (${occurrence})`);
-  return [kind, node, timeOf(createdAt), formatBytes(stateBytes)];
+  return [printable(kind), node, printable(timeOf(createdAt)), formatBytes(stateBytes)];
 }
 
 /** Times for a narrow line: the time of day, and the day too where there are several. */

@@ -18,6 +18,9 @@ export interface TimelineOptions {
 }
 
 const MIN_TYPE_WIDTH = 22;
+const MIN_MESSAGE_WIDTH = 16;
+/** Where the second line of an entry begins. */
+const BELOW = '    ';
 
 /**
  * Entries of the log as lines for people: position, time, type, message, in the order given.
@@ -51,9 +54,16 @@ export function renderTimeline(entries: readonly AuditEntry[], options: Timeline
     const lead = `${pad(`#${entry.position}`, positionWidth)}  ${printable(time)}  `;
     const ids = options.ids === true ? `${printable(id)}  ` : '';
     const name = pad(printable(type), typeWidth);
-    const left = options.width === undefined ? undefined : options.width - widthOf(lead + ids + name) - 2;
-    const text = fit(message(entry, by), left === undefined ? undefined : Math.max(left, 16));
-    lines.push(`${palette.dim(lead)}${ids}${color(name)}  ${color(text)}`.trimEnd());
+    const said = message(entry, by);
+    const left = (options.width ?? Infinity) - widthOf(lead + ids + name) - 2;
+    if (left >= MIN_MESSAGE_WIDTH) {
+      lines.push(`${palette.dim(lead)}${ids}${color(name)}  ${color(fit(said, left))}`.trimEnd());
+      continue;
+    }
+    // Too narrow for one line. An id is never cut, so it goes first.
+    const below = ids === '' ? said : `${printable(type)}  ${said}`;
+    lines.push(`${palette.dim(lead)}${ids || color(name)}`.trimEnd());
+    lines.push(`${BELOW}${color(fit(below, (options.width ?? Infinity) - BELOW.length))}`);
   }
   return lines.join('\n');
 }

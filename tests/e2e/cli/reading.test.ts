@@ -57,7 +57,7 @@ describe('reading a store', () => {
     it.each([60, 80, 120])('fits a terminal of %i columns without cutting an id', async (terminal) => {
       const { stdout } = await waymark(['executions', '--no-color'], { terminal });
       expect(stdout).toContain(recorded.forkId);
-      for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(Math.max(terminal, 76));
+      for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(terminal);
     });
   });
 
@@ -189,6 +189,18 @@ describe('reading a store', () => {
       for (const line of narrow.stdout.split('\n').slice(1)) expect(line.length).toBeLessThanOrEqual(80);
       expect(narrow.stdout).toContain('…');
       expect((await waymark(['log', '--limit', '20'])).stdout).not.toContain('…');
+    });
+
+    it.each([
+      [60, []],
+      [60, ['--ids']],
+      [80, ['--ids']],
+    ])('fits a terminal of %i columns (%j), each entry in two lines, and cuts no id', async (terminal, more) => {
+      const args = ['log', '--limit', '20', '--execution', recorded.executionId];
+      const { stdout } = await waymark([...args, ...more], { terminal, env: { NO_COLOR: '1' } });
+      for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(terminal);
+      const ids = jsonLines((await waymark([...args, '--json'])).stdout).map(({ id }) => id);
+      expect(ids.filter((id) => stdout.includes(id))).toStrictEqual(more.length > 0 ? ids : []);
     });
   });
 

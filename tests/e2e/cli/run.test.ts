@@ -253,3 +253,76 @@ describe('waymark run', () => {
     expect(stdout).toContain(String.raw`say failed: two\nlines\u001b[2J`);
   });
 });
+
+describe('a workflow that takes the program with it', () => {
+  let project: Project;
+  beforeEach(() => {
+    project = makeProject();
+  });
+  afterEach(() => project.remove());
+
+  const workflow = (work: string, before = ''): string =>
+    project.write(
+      'odd.mjs',
+      `import { defineWorkflow, task } from 'waymark';
+       import { existsSync } from 'node:fs';
+       ${before}
+       export default defineWorkflow({ id: 'odd', version: '1', edges: { first: 'odd', odd: 'last' }, nodes: {
+         first: task(() => ({ first: true })),
+         odd: task(({ state }) => { ${work} }),
+         last: task(() => ({ last: true })),
+       } });`,
+    );
+
+  it.each([
+    ['awaits what never settles', 'if (!existsSync("mended")) return new Promise(() => {});', 'WAYMARK_STALLED'],
+    ['calls process.exit(0)', 'if (!existsSync("mended")) process.exit(0);', 'WAYMARK_EXITED'],
+    ['calls process.exit(7)', 'if (!existsSync("mended")) process.exit(7);', 'WAYMARK_EXITED'],
+  ])('fails where a node %s, and says how to go on', async (_, work, errorCode) => {
+    workflow(work);
+    const { code, stdout, stderr } = await project.waymark(['run', 'odd.mjs']);
+    expect({ code, stdout }).toStrictEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(new RegExp(`^error ${errorCode}: .*\n→ Execution .* waymark resume `, 'm'));
+    const asJson = await project.waymark(['run', 'odd.mjs', '--json']);
+    expect(asJson).toMatchObject({ code: 1, stdout: '' });
+    expect(json(asJson.stderr).error).toMatchObject({
+      code: errorCode,
+      hint: expect.stringContaining('waymark resume'),
+    });
+    project.write('mended', '');
+    const [{ id }] = json((await project.look(['executions', '--json'])).stdout);
+    expect((await project.waymark(['resume', id])).stdout).toMatch(/^completed /);
+  });
+
+  it.each([
+    ['awaits what never settles', 'await new Promise(() => {});', 'WAYMARK_STALLED'],
+    ['calls process.exit', 'process.exit(0);', 'WAYMARK_EXITED'],
+  ])('fails where its file %s while it is loaded', async (_, before, errorCode) => {
+    workflow('', before);
+    const { code, stdout, stderr } = await project.waymark(['run', 'odd.mjs']);
+    expect({ code, stdout }).toStrictEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(new RegExp(`^error ${errorCode}: .*\n→ `, 'm'));
+  });
+
+  it('keeps stdout for the result, whatever it writes there', async () => {
+    workflow("process.stdout.write('noise\\n'); console.log('more noise');", "process.stdout.write('early\\n');");
+    const { code, stdout, stderr } = await project.waymark(['run', 'odd.mjs', '--json']);
+    expect(code).toBe(0);
+    expect(json(stdout)).toMatchObject({ status: 'completed' });
+    expect(stderr).toBe('early\nnoise\nmore noise\n');
+  });
+
+  it('begins no other node after Ctrl-C, though one blocks the event loop', async () => {
+    workflow('while (!existsSync("go")); return { odd: true };');
+    const run = project.start(['run', 'odd.mjs']);
+    await run.printed('stderr', /node\.started odd/);
+    run.signal('SIGINT');
+    project.write('go', '');
+    const { code, stdout } = await run.ended;
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^cancelled /);
+    const [{ id, completed }] = json((await project.look(['executions', '--json'])).stdout);
+    expect(completed.map(({ nodeId }: { nodeId: string }) => nodeId)).toStrictEqual(['first', 'odd']);
+    expect((await project.look(['checkpoints', id])).code).toBe(0);
+  });
+});

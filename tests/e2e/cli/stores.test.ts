@@ -1,9 +1,9 @@
 import { jest } from '@jest/globals';
 import Database from 'better-sqlite3';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import type { Outcome } from './support/command-line.js';
 import { call } from './support/in-process.js';
-import { json } from './support/json.js';
+import { json, jsonLines } from './support/json.js';
 import { makeProject, type Project } from './support/project.js';
 
 // Each test starts programs.
@@ -101,6 +101,70 @@ describe('stores that can not be used', () => {
     expect((await project.look(['verify'])).code).toBe(0);
   });
 
+  it('one that another program made: nothing in it is changed, whatever it is called', async () => {
+    const path = `${project.path}/customers.db`;
+    const database = new Database(path);
+    database.exec('CREATE TABLE customers (id)');
+    database.close();
+    const before = readFileSync(path);
+    for (const args of [HELLO, ['log'], ['verify'], ['executions'], ['doctor'], ['show', 'x'], ['resume', 'x']]) {
+      const { code, stdout, stderr } = await onStore(args, path);
+      expect(code).toBe(1);
+      expect(stdout + stderr).toMatch(/WAYMARK_STORE_NOT_WAYMARK.* not a Waymark store/);
+    }
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  it('an empty file: who only reads makes no store of it', async () => {
+    const path = project.write('empty.db', '');
+    expect((await onStore(['log'], path)).stderr).toMatch(/^error WAYMARK_STORE_NOT_WAYMARK: .* it is empty/);
+    expect(readFileSync(path)).toHaveLength(0);
+  });
+
+  it('one that is removed while it is followed, or while something runs', async () => {
+    await project.waymark(HELLO);
+    const follow = project.start(['log', '--follow']);
+    await follow.printed('stderr', /following the log/);
+    const run = project.start(['run', 'waiting.mjs']);
+    await run.printed('stderr', /node\.started wait/);
+    for (const suffix of ['', '-wal', '-shm']) rmSync(project.store + suffix, { force: true });
+    run.signal('SIGINT');
+    for (const command of [follow, run]) {
+      const { code, stderr } = await command.ended;
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^error WAYMARK_STORE_NOT_FOUND: .* while it was open\.\n→ /m);
+    }
+  });
+
+  it('one with an id that looks like an option: the commands to copy work', async () => {
+    await project.waymark(HELLO);
+    const database = new Database(project.store);
+    const [{ id }] = json((await project.look(['executions', '--json'])).stdout);
+    for (const sql of [
+      'UPDATE executions SET id = ?',
+      'UPDATE checkpoints SET execution_id = ?',
+      'UPDATE branches SET execution_id = ?',
+    ]) {
+      database.prepare(sql).run('--json');
+    }
+    database.close();
+    const { code, stdout } = await call(['show', '--store', project.store, '--', '--json']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^execution --json\n/);
+    expect(stdout).toContain(`waymark checkpoints --store ${project.store} -- --json\n`);
+    expect((await call(['checkpoints', '--store', project.store, '--', '--json'])).stdout).toMatch(/--json completed/);
+    const missing = await call(['show', '--store', project.store, '--', `--json${id}`]);
+    expect(missing.stderr).toMatch(/^error WAYMARK_NOT_FOUND: /);
+  });
+
+  it('a path is a path, whatever characters it has', async () => {
+    const store = 'we?rd #1 50%/w.db';
+    const { code, stdout } = await onStore(HELLO, store);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`'${store}'`);
+    expect((await onStore(['verify'], store)).stdout).toMatch(/^log verified: /);
+  });
+
   it('one that a newer Waymark made: nothing is changed', async () => {
     await project.waymark(HELLO);
     const database = new Database(project.store);
@@ -167,6 +231,143 @@ describe('waymark verify', () => {
     const asJson = await project.look(['verify', '--json']);
     expect(asJson).toMatchObject({ code: 1, stderr: '' });
     expect(json(asJson.stdout)).toMatchObject({ ok: false, verdict, position, detail: expect.any(String) });
+  });
+});
+
+describe('a store that was damaged', () => {
+  let project: Project;
+  beforeEach(async () => {
+    project = makeProject();
+    await project.waymark(HELLO);
+  });
+  afterEach(() => project.remove());
+
+  const damage = (sql: string): void => {
+    const database = new Database(project.store);
+    database.exec(sql);
+    database.close();
+  };
+
+  it.each([
+    ["output = 'not json'", 'output'],
+    ["completed = 'null'", 'completed'],
+    ["status = 'bogus'", 'status'],
+    ["started_at = 'garbage'", 'startedAt'],
+    ["input = '[]'", 'input'],
+    ["waiting = '[1]'", 'waiting'],
+  ])('names the execution and what is wrong with it where %s', async (change, column) => {
+    const [{ id }] = json((await project.look(['executions', '--json'])).stdout);
+    damage(`UPDATE executions SET ${change}`);
+    for (const args of [['executions'], ['show', id], ['checkpoints', id]]) {
+      const { code, stdout, stderr } = await project.look(args);
+      expect({ code, stdout }).toStrictEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(
+        new RegExp(`^error WAYMARK_STORE_CORRUPT: Execution ${id} is damaged in the store: its ${column}\\b.*\n→ `),
+      );
+    }
+  });
+
+  it.each([
+    "position = '{}'",
+    "position = 'not json'",
+    "manifest = 'not json'",
+    "created_at = 'garbage'",
+    "kind = 'odd'",
+  ])('names the checkpoint that is damaged where %s', async (change) => {
+    const [{ id, headCheckpointId }] = json((await project.look(['executions', '--json'])).stdout);
+    damage(`UPDATE checkpoints SET ${change} WHERE id = '${headCheckpointId}'`);
+    for (const args of [
+      ['checkpoints', id],
+      ['show', headCheckpointId],
+    ]) {
+      const { code, stderr } = await project.look(args);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(new RegExp(`^error WAYMARK_STORE_CORRUPT: .*${headCheckpointId}.*\n→ `));
+    }
+  });
+
+  it.each([
+    ['no severity', "json_set(body, '$.severity', 7)"],
+    ['an actor that is no text', "json_set(body, '$.actor', 7)"],
+    ['no message', "json_remove(body, '$.message')"],
+    ['no JSON', "'not json'"],
+  ])('shows the rest of a log in which an entry has %s, and marks that one', async (_, body) => {
+    const whole = (await project.look(['log'])).stdout.trimEnd().split('\n');
+    damage(`UPDATE audit_entries SET body = ${body} WHERE position = 2`);
+    const { code, stdout, stderr } = await project.look(['log']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error WAYMARK_LOG_CORRUPT: The log is damaged: #2 can't be read\.\n→ .*waymark verify/);
+    const lines = stdout.split('\n').filter((line) => line.startsWith('#'));
+    expect(lines[2]).toMatch(/^#2 {2}unreadable: /);
+    expect(lines.toSpliced(2, 1).map((line) => line.slice(0, 40))).toStrictEqual(
+      whole.filter((line) => /^#(?!2 )/.test(line)).map((line) => line.slice(0, 40)),
+    );
+    const asJson = jsonLines((await project.look(['log', '--json'])).stdout);
+    expect(asJson.map(({ position }) => position)).toStrictEqual(asJson.map((_entry, index) => index));
+    expect(asJson[2]).toStrictEqual({
+      position: 2,
+      error: { code: 'WAYMARK_LOG_CORRUPT', message: expect.stringContaining('position 2') },
+    });
+  });
+
+  it('is shown, and never obeyed: control characters and marks that reorder text are escaped', async () => {
+    const HOSTILE = '\u001b]0;x\u0007\u202e';
+    const [{ id, headCheckpointId }] = json((await project.look(['executions', '--json'])).stdout);
+    const database = new Database(project.store);
+    const columns = (database.pragma('table_info(executions)') as { name: string }[]).map(({ name }) => name);
+    const changed: Record<string, string> = {
+      id: 'hostile',
+      parent_execution_id: 'first',
+      source_checkpoint_id: 'head',
+      status: "'paused'",
+    };
+    for (const name of ['label', 'workflow_name', 'workflow_id', 'pause_reason', 'branch_id', 'head_checkpoint_id']) {
+      changed[name] = 'hostile';
+    }
+    const values = columns.map((name) => changed[name]?.replace(/^(hostile|first|head)$/, ':$1') ?? name);
+    const copy = `INSERT INTO executions SELECT ${values.join(', ')} FROM executions`;
+    database.prepare(copy).run({ hostile: HOSTILE, first: id, head: headCheckpointId });
+    database.prepare('UPDATE checkpoints SET branch_id = ?, node_id = ?').run(HOSTILE, HOSTILE);
+    database.prepare('UPDATE branches SET branch_id = ?').run(HOSTILE);
+    database.close();
+    for (const args of [['executions'], ['show', id], ['show', headCheckpointId], ['checkpoints', id], ['doctor']]) {
+      const { code, stdout } = await project.look(args);
+      expect(code).toBe(0);
+      expect(stdout.includes(String.raw`\u202e`)).toBe(args[0] !== 'doctor');
+      // oxlint-disable-next-line no-control-regex -- they must not be there
+      expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+    }
+  });
+
+  it('is followed beyond an entry that can not be read', async () => {
+    damage("UPDATE audit_entries SET body = 'x' WHERE position = 2");
+    const follow = project.start(['log', '--follow', '--after', '-1']);
+    await follow.printed('stdout', /execution\.completed/);
+    follow.signal('SIGINT');
+    const { code, stdout } = await follow.ended;
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^#2 {2}unreadable: /m);
+  });
+
+  it.each([
+    ['is missing', 'DELETE FROM log_head'],
+    ['has no size', "UPDATE log_head SET size = ''"],
+    ['has a size below 0', 'UPDATE log_head SET size = -1'],
+    ['has a root that is none', "UPDATE log_head SET root_hash = 'x'"],
+    ['has a frontier that is none', "UPDATE log_head SET frontier = '{'"],
+  ])('is not verified where the head %s, and says so in the same shape as ever', async (_, sql) => {
+    const intact = json((await project.look(['verify', '--json'])).stdout);
+    damage(sql);
+    const { code, stdout, stderr } = await project.look(['verify', '--json']);
+    expect({ code, stderr }).toStrictEqual({ code: 1, stderr: '' });
+    const found = json(stdout);
+    expect(found).toMatchObject({
+      ok: false,
+      verdict: 'tampered',
+      detail: expect.stringContaining('the head is damaged'),
+    });
+    for (const key of Object.keys(intact)) expect(typeof found[key]).toBe(typeof intact[key]);
+    expect((await project.look(['verify'])).stderr).toMatch(/^error WAYMARK_LOG_NOT_VERIFIED: The log is tampered: /);
   });
 });
 

@@ -97,7 +97,11 @@ describe('using the command line', () => {
     ['a type that is none', ['log', '--type', 'Node Completed'], 'WAYMARK_INVALID_QUERY'],
     ['a time that is none', ['log', '--since', 'yesterday'], 'WAYMARK_INVALID_QUERY'],
     ['a storage URL of an unknown kind', ['verify', '--store', 'mysql://localhost/x'], 'WAYMARK_INVALID_STORAGE'],
-    ['a storage option that there is not', ['verify', '--store', './x.db?colour=red'], 'WAYMARK_INVALID_STORAGE'],
+    [
+      'a storage option that there is not',
+      ['verify', '--store', 'sqlite:./x.db?colour=red'],
+      'WAYMARK_INVALID_STORAGE',
+    ],
     ['a patch that is not JSON', ['resume', ID, '--patch', '{'], 'WAYMARK_INVALID_JSON'],
     ['a patch that is no object', ['resume', ID, '--patch', '[1]'], 'WAYMARK_NOT_JSON'],
     ['a --set without a value', ['resume', ID, '--set', 'limit'], 'WAYMARK_INVALID_SET'],

@@ -149,6 +149,31 @@ describe('after a crash', () => {
     expect(await alive.log.verify()).toMatchObject({ verdict: 'ok' });
   });
 
+  it('the run is taken over without a proof for whoever says so', async () => {
+    const { alive, id } = await crashedIn('b');
+    alive.executions.register(chain());
+    const { hint } = await caughtWaymark(alive.executions.resume(id));
+    expect(hint).toContain('takeOver');
+    const { result, entries } = await happened(alive, async () =>
+      (await alive.executions.resume(id, { takeOver: true })).result(),
+    );
+    expect(result).toMatchObject({ status: 'completed' });
+    expect(payloadOf(entries, 'execution.recovered')).toMatchObject({ previousOwner: 'host/1' });
+    expect(await codeOf(alive.executions.resume(id, { takeOver: true }))).toBe('WAYMARK_ILLEGAL_TRANSITION');
+  });
+
+  it('what a closed instance left behind goes on in another of the same process', async () => {
+    const store = new FaultyStore();
+    const [first, second] = [await openWaymark({}, store), await openWaymark({}, store)];
+    const run = await first.executions.start(chain({ b: () => new Promise(() => undefined) }));
+    run.result().catch(() => undefined);
+    await settle();
+    second.executions.register(chain());
+    expect(await codeOf(second.executions.resume(run.id))).toBe('WAYMARK_ILLEGAL_TRANSITION');
+    await first.executions.close(0);
+    expect(await (await second.executions.resume(run.id)).result()).toMatchObject({ status: 'completed' });
+  });
+
   it('a breakpoint that was passed before is not hit again', async () => {
     const { processes, alive, id } = await crashedIn('b', ['b']);
     processes.kill('host/1');

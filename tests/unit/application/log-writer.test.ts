@@ -55,6 +55,26 @@ describe('group commit', () => {
     expect(await recorded()).toStrictEqual(['a', 'b', 'c', 'd']);
   });
 
+  // One append of many events would hold the event loop for as long as it takes.
+  it('gives the event loop a turn between the parts of one large commit', async () => {
+    const order: string[] = [];
+    class Observed extends InMemoryAuditLogRepository {
+      override append(...args: Parameters<InMemoryAuditLogRepository['append']>) {
+        order.push('part');
+        setImmediate(() => order.push('turn'));
+        return super.append(...args);
+      }
+    }
+    const writer = new LogWriter(
+      new FaultyUnitOfWork(),
+      new Observed(),
+      new EventCatalog([DealCreated]),
+      new FakeClock(),
+    );
+    await writer.append(deals(...Array.from({ length: 600 }, (_, index) => String(index))));
+    expect(order.slice(0, 5)).toStrictEqual(['part', 'turn', 'part', 'turn', 'part']);
+  });
+
   it('bounds a transaction by its events, and never splits a commit', async () => {
     const { unitOfWork, writer, recorded } = makeWriter();
     const names = Array.from({ length: 600 }, (_, index) => String(index));

@@ -92,6 +92,23 @@ describe('a checkpoint tree', () => {
   });
 });
 
+describe('checkpoints that follow each other in a circle', () => {
+  const circle = new CheckpointTree(
+    [checkpoint('c1', 'c3'), checkpoint('c2', 'c1'), checkpoint('c3', 'c2')],
+    [branch('main', 'c3', false)],
+  );
+
+  // It would take all the memory there is.
+  it.each([
+    ['the path to one of them', () => circle.path('c2')],
+    ['what they have in common', () => circle.commonAncestor('c1', 'c2')],
+    ['the way back', () => circle.before('gate')],
+    ['what is in use', () => circle.isAbandoned('c1')],
+  ])('are told as damage: %s', async (_, look) => {
+    expect(await codeOf(look)).toBe('WAYMARK_STORE_CORRUPT');
+  });
+});
+
 describe('before', () => {
   const run = new CheckpointTree(
     [

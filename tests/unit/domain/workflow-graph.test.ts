@@ -38,8 +38,8 @@ describe('an impossible graph is refused', () => {
     ['no nodes', { nodes: {}, edges: {} }, /no nodes/],
     ['nodes that are no object', { nodes: null }, /no nodes/],
     ['edges that are no object', { edges: undefined }, /no edges/],
-    ['no version', { version: '' }, /no version/],
-    ['a version that is no string', { version: 1 }, /no version/],
+    ['no version', { version: '' }, /its version must not be empty/],
+    ['a version that is no string', { version: 1 }, /its version must be a string/],
     ['an empty id', { id: '' }, /its id must not be empty/],
     ['an id with a line break', { id: 'a\nb' }, /its id .*control/],
     ['an id that is no string', { id: 5 }, /its id must be a string/],
@@ -52,6 +52,30 @@ describe('an impossible graph is refused', () => {
     ],
     ['an edge to __proto__', { edges: { a: ['b', '__proto__'], b: 'c' } }, /"__proto__", which is not a node/],
     ['an edge to a name that objects inherit', { edges: { a: ['b', 'toString'], b: 'c' } }, /"toString", which is not/],
+    ['edges that are numbers', { edges: { a: 5 } }, /the edges of "a" are neither/],
+    ['edges that are null', { edges: { a: null } }, /the edges of "a" are neither/],
+    ['an edge to a number', { edges: { a: ['b', 5] } }, /the edges of "a" are neither/],
+    ['edges that are a list', { edges: ['a'] }, /no edges/],
+    ['an entry that is a number', { entry: 5 }, /its entry is neither/],
+    ['an entry that is null', { entry: null }, /its entry is neither/],
+    ['an input that is no schema', { input: 'x' }, /its input is not a schema/],
+    ['an output that is no function', { output: { a: 1 } }, /its output is not a function/],
+    ['a name that is a number', { name: 5 }, /its name must be a string/],
+    ['a source that is a number', { source: 5 }, /its source must be a string/],
+    ['a source that does not end', { source: 'x'.repeat(2_049) }, /its source must have at most 2048/],
+    ['a version with an escape', { version: '1\u001b[2J' }, /its version .*control/],
+    ['a version of 300 characters', { version: '1'.repeat(300) }, /its version must have at most 256/],
+    ['an option that there is not', { egdes: {} }, /no option "egdes"/],
+    [
+      'an option of a node that there is not',
+      { nodes: { a: { ...nothing, timeout: 5 } }, edges: {} },
+      /"a" has an option "timeout"/,
+    ],
+    [
+      'a name of a node that is a number',
+      { nodes: { a: { ...nothing, name: 5 } }, edges: {} },
+      /the name of the node "a" must be a string/,
+    ],
     ['a node that is none', { nodes: { a: () => undefined }, edges: {} }, /"a" is not a node/],
     ['a node without work', { nodes: { a: { kind: 'task' } }, edges: {} }, /"a" is not a node/],
   ])('%s', async (_, changes, expected) => {
@@ -74,6 +98,32 @@ describe('an impossible graph is refused', () => {
     const edges = Object.fromEntries(ids.slice(0, -1).map((id, index) => [id, ids[index + 1]]));
     expect(defineWorkflow({ id: 'long', version: '1', nodes, edges }).graph.ends).toStrictEqual(['n19999']);
     expect(await problemsOf({ nodes, edges: { ...edges, n19999: 'n5' } })).toHaveLength(1);
+  });
+});
+
+describe('a definition of an unusual form', () => {
+  it('may be as wide as memory allows: nothing is passed on as arguments, or looked for one by one', async () => {
+    const ids = Array.from({ length: 150_000 }, (_, index) => `n${index}`);
+    const nodes = Object.fromEntries(['first', ...ids].map((id) => [id, nothing]));
+    expect(defineWorkflow({ id: 'wide', version: '1', nodes, edges: { first: ids } }).graph.ends).toHaveLength(150_000);
+    expect(
+      defineWorkflow({ id: 'wide', version: '1', nodes, edges: {}, entry: Object.keys(nodes) }).graph.entries,
+    ).toHaveLength(150_001);
+    const error = await caught(() => define({ id: 'wide', version: '1', nodes, edges: {}, entry: 'first' }));
+    expect((error as InvalidWorkflowError).problems).toHaveLength(150_000);
+  });
+
+  it('may be called what people like, and come from a long place', () => {
+    const source = `file:///${'ä'.repeat(1_000)}.ts`;
+    const workflow = defineWorkflow({
+      id: 'w',
+      name: 'constructor',
+      version: '1 β',
+      source,
+      nodes: { a: nothing },
+      edges: {},
+    });
+    expect([workflow.name, workflow.version, workflow.source]).toStrictEqual(['constructor', '1 β', source]);
   });
 });
 

@@ -70,6 +70,36 @@ describe('following progress', () => {
   });
 });
 
+describe('the time that a node has taken', () => {
+  it('is told by a clock that never goes back', async () => {
+    await using waymark = await openWaymark();
+    const stream = new Recorder(40);
+    let now = 5_000;
+    using progress = followProgress(waymark.bus, undefined, stream, { color: false, now: () => now });
+    const running = deferred();
+    const begun = deferred();
+    const slow = workflow(
+      'slow',
+      ['a'],
+      {},
+      {
+        a: async () => {
+          begun.resolve();
+          await running.promise;
+          return {};
+        },
+      },
+    );
+    const run = await waymark.executions.start(slow);
+    await begun.promise;
+    now += 65_000;
+    progress.say('a line that stays');
+    expect(stream.text).toContain('● a  1 min 5 s');
+    running.resolve();
+    await run.result();
+  });
+});
+
 describe('an interrupted run', () => {
   it('is cancelled the first time, and ends the program at once the second time', async () => {
     await using waymark = await openWaymark();
@@ -85,6 +115,7 @@ describe('an interrupted run', () => {
         interrupt = handler;
         return () => undefined;
       },
+      whileOpen: () => () => undefined,
       exit: (code) => void exits.push(code),
     };
     const begun = deferred();
@@ -106,7 +137,7 @@ describe('an interrupted run', () => {
     interrupt();
     expect(exits).toStrictEqual([130]);
     await expect(driven).resolves.toMatchObject({ status: 'cancelled', reason: 'interrupted' });
-    expect(stderr.text).toContain('cancelling; once more ends the program at once');
+    expect(stderr.text).toContain('cancelling; once more ends the program without waiting');
     const [entry] = await waymark.log.query({ types: ['execution.cancelled'] });
     expect(entry?.event.context.actor).toBe('user:ada');
   });

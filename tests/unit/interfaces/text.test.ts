@@ -84,6 +84,19 @@ describe('columns', () => {
     expect(at(5)).toBe('ID          TEXT\n0123456789  some …');
   });
 
+  it('put the first column above the others where not even they have room beside it', () => {
+    const columns = [
+      { title: 'ID', value: (row: string) => row },
+      { title: 'STATUS', value: () => 'completed' },
+      { title: 'TEXT', value: () => 'some longer text', flexible: true },
+    ];
+    const at = (width: number): string => renderTable(columns, ['0123456789', 'ABC'], { width, title: (text) => text });
+    expect(at(29)).toBe('ID          STATUS     TEXT\n0123456789  completed  some …\nABC         completed  some …');
+    expect(at(20)).toBe(
+      ['ID', '  STATUS     TEXT', '0123456789', '  completed  some l…', 'ABC', '  completed  some l…'].join('\n'),
+    );
+  });
+
   it('shortens the values of a change, and escapes its path', () => {
     const changes: StateChange[] = [
       { kind: 'added', path: '/\u001b', after: 'x'.repeat(100) },

@@ -1,3 +1,4 @@
+import { WaymarkError } from '../../shared/errors.js';
 import type { Hash } from '../../shared/hash.js';
 import type { EntryDraft, StoredEntry } from '../audit-entry.js';
 import { bodyAt } from '../entry-codec.js';
@@ -20,9 +21,47 @@ export const EMPTY_HEAD: LogHead = Object.freeze({
   frontier: Object.freeze([]),
 });
 
+/** The head of a stored log is missing, or is none. */
+export class DamagedHeadError extends WaymarkError {
+  /** What is wrong with it. */
+  readonly problem: string;
+
+  constructor(problem: string, cause?: unknown) {
+    super('WAYMARK_STORE_CORRUPT', `The head of the log is damaged: ${problem}.`, {
+      cause,
+      hint: 'Run waymark verify to learn how far the log is intact; nothing can be appended to it any more.',
+    });
+    this.problem = problem;
+  }
+}
+
+/**
+ * What a store holds as its head, checked. Whether it fits the entries is what `verify` finds out.
+ *
+ * @throws DamagedHeadError
+ */
+export function toLogHead({ size, rootHash, frontier }: { readonly [Key in keyof LogHead]: unknown }): LogHead {
+  if (!Number.isSafeInteger(size) || (size as number) < 0) {
+    throw new DamagedHeadError(`its size is ${JSON.stringify(size)}, which is no number of entries`);
+  }
+  if (!isHash(rootHash)) throw new DamagedHeadError('its root is not a hash');
+  if (!isHashes(frontier)) throw new DamagedHeadError('its frontier is not a list of hashes');
+  return { size: size as number, rootHash, frontier };
+}
+
+function isHash(value: unknown): value is Hash {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+}
+
+function isHashes(value: unknown): value is readonly Hash[] {
+  return Array.isArray(value) && value.every(isHash);
+}
+
 /**
  * Gives drafts the next positions and extends the tree. Pure: every store calls it between reading and writing its head, so
  * that they can't differ.
+ *
+ * @throws DamagedHeadError when the head can't be that of a log
  */
 export function extendLog(
   head: LogHead,
@@ -36,9 +75,17 @@ export function extendLog(
     leaves.push(leaf);
     return { position, body, leafHash: leaf.toString('hex'), columns: draft.columns };
   });
-  const frontier = MerkleFrontier.from(head.size, head.frontier).appendAll(leaves);
+  const frontier = frontierOf(head).appendAll(leaves);
   return {
     head: { size: frontier.size, rootHash: frontier.root().toString('hex'), frontier: frontier.hashes() },
     entries,
   };
+}
+
+function frontierOf({ size, frontier }: LogHead): MerkleFrontier {
+  try {
+    return MerkleFrontier.from(size, frontier);
+  } catch (error) {
+    throw new DamagedHeadError('its frontier does not fit its size', error);
+  }
 }

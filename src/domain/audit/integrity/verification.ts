@@ -13,9 +13,9 @@ export type Verdict = 'ok' | 'tampered' | 'front-truncated' | 'tail-truncated';
 /** The result of a verification. */
 export interface Verification {
   readonly verdict: Verdict;
-  /** Entries that the head counts. */
+  /** Entries that the head counts; 0 where it can't be read. */
   readonly size: number;
-  /** The root that the head states. */
+  /** The root that the head states; empty where it can't be read. */
   readonly rootHash: Hash;
   /** Entries that were looked at. */
   readonly checked: number;

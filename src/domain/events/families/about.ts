@@ -1,4 +1,4 @@
-import type { EventCategory } from '../define-event.js';
+import type { EventCategory } from '../event-category.js';
 
 /** What the families of each category have in common, for people. */
 export const ABOUT_CATEGORIES: Readonly<Record<EventCategory, string>> = {

@@ -5,7 +5,7 @@
  * @param kind what the thing is, lower case: `environment`
  * @param key the field of the payload that identifies it: `environmentId`
  * @example
- * stream: streamOf('job', 'jobId'), // job/j-7
+ * streamOf('job', 'jobId')({ jobId: 'j-7' }); // job/j-7
  */
 export const streamOf =
   <const Key extends string>(kind: string, key: Key) =>

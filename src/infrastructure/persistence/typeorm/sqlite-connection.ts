@@ -7,6 +7,7 @@ import { type LockPatience, retryWhileLocked } from './lock-retry.js';
 import { MIGRATIONS } from './migrations/index.js';
 import type { WriteConnection } from './database.js';
 import { driverMissing, toStoreError } from './store-errors.js';
+import { assertInPlace, type FileIdentity, identityOf } from './store-file.js';
 
 /** The part of better-sqlite3's database that is used beside TypeORM. */
 interface SqliteHandle {
@@ -20,6 +21,8 @@ export interface SqliteConnectionOptions {
   readonly path: string;
   /** `writer` may change the file; `reader` may not, though the file is open for writing; `ro` leaves the file alone. */
   readonly role: 'writer' | 'reader' | 'ro';
+  /** The bytes to read instead of the file. */
+  readonly image?: Buffer | undefined;
   readonly patience: LockPatience;
 }
 
@@ -31,25 +34,31 @@ export interface SqliteConnectionOptions {
 export class SqliteConnection implements WriteConnection {
   readonly dataSource: DataSource;
   readonly queries: QueryRunner;
+  /** Whether it reads bytes, rather than the file. */
+  readonly isSnapshot: boolean;
   readonly #handle: SqliteHandle;
+  readonly #file: FileIdentity;
   readonly #patience: LockPatience;
 
-  private constructor(dataSource: DataSource, handle: SqliteHandle, patience: LockPatience) {
+  private constructor(dataSource: DataSource, handle: SqliteHandle, options: SqliteConnectionOptions) {
     this.dataSource = dataSource;
     this.queries = dataSource.createQueryRunner();
+    this.isSnapshot = options.image !== undefined;
     this.#handle = handle;
-    this.#patience = patience;
+    this.#file = identityOf(options.path);
+    this.#patience = options.patience;
   }
 
   /** @throws WaymarkError `WAYMARK_STORE_…` or `WAYMARK_DRIVER_MISSING` */
   static async open(options: SqliteConnectionOptions): Promise<SqliteConnection> {
     const driver = await loadDriver();
+    const { image } = options;
     const { DataSource, EntitySchema } = await import('typeorm');
     let handle: SqliteHandle | undefined;
     const dataSource = new DataSource({
       type: 'better-sqlite3',
-      driver,
-      database: options.path,
+      driver: image === undefined ? driver : driverOf(driver, image),
+      database: image === undefined ? options.path : ':memory:',
       readonly: options.role === 'ro',
       // SQLite must not wait for locks: it would hold the event loop. We wait ourselves.
       timeout: 0,
@@ -70,7 +79,7 @@ export class SqliteConnection implements WriteConnection {
     try {
       await retryWhileLocked(() => dataSource.initialize(), options.patience);
       if (handle === undefined) throw new TypeError('TypeORM opened no database');
-      return new SqliteConnection(dataSource, handle, options.patience);
+      return new SqliteConnection(dataSource, handle, options);
     } catch (error) {
       if (isMissingBinding(error)) throw driverMissing(error);
       throw toStoreError(error, options.path);
@@ -89,6 +98,13 @@ export class SqliteConnection implements WriteConnection {
 
   async commit(): Promise<void> {
     await this.#run('COMMIT');
+    // SQLite does not look: it would go on writing to a file that nobody finds again.
+    this.assertInPlace();
+  }
+
+  /** @throws WaymarkError `WAYMARK_STORE_NOT_FOUND` when the path leads to another file than the one that is open, or to none */
+  assertInPlace(): void {
+    assertInPlace(this.#patience.path, this.#file);
   }
 
   async rollback(): Promise<void> {
@@ -141,7 +157,17 @@ function configure(handle: SqliteHandle, role: SqliteConnectionOptions['role']):
   }
 }
 
-async function loadDriver(): Promise<unknown> {
+/** The part of better-sqlite3 that TypeORM uses: its constructor, which takes a path or the bytes of a database. */
+type Driver = new (source: string | Buffer, options: object) => SqliteHandle;
+
+/** The driver, opening bytes whatever path TypeORM gives it. */
+function driverOf(Database: Driver, image: Buffer): unknown {
+  return function open(_path: string, options: object) {
+    return new Database(image, options);
+  };
+}
+
+async function loadDriver(): Promise<Driver> {
   try {
     return (await import('better-sqlite3')).default;
   } catch (error) {

@@ -1,21 +1,20 @@
-import { constants } from 'node:fs';
-import { access, mkdir, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { QueryRunner } from 'typeorm';
 import type { Scheduler } from '../../../domain/shared/clock.js';
 import { type LockPatience, retryWhileLocked } from './lock-retry.js';
 import { migrate, type MigrationState, migrationState } from './migrate.js';
-import { SqliteConnection } from './sqlite-connection.js';
+import { SqliteConnection, type SqliteConnectionOptions } from './sqlite-connection.js';
 import type { TypeOrmDatabase, WriteConnection } from './database.js';
 import {
-  notADatabase,
+  lacksSideFiles,
+  notWaymark,
   storeClosed,
-  storeNotFound,
   storeOutdated,
   storeReadOnly,
   toStoreError,
-  unwritableFolder,
+  unreadableInPlace,
 } from './store-errors.js';
+import { checkFile, readImage, readingRole, sizeOf } from './store-file.js';
 
 /** Which file, and how to use it. */
 export interface SqliteOptions {
@@ -35,6 +34,8 @@ export interface SqliteOptions {
 export interface SqliteInfo {
   readonly path: string;
   readonly mode: 'rw' | 'ro';
+  /** Whether it is read as it was when it was opened: SQLite could make no files beside it. */
+  readonly isSnapshot: boolean;
   readonly sqliteVersion: string;
   readonly journalMode: string;
   readonly synchronous: 'off' | 'normal' | 'full' | 'extra';
@@ -53,6 +54,9 @@ interface Connections {
   readonly writer: SqliteConnection | undefined;
 }
 
+/** Opens a connection that is closed again when opening the store fails. */
+type Connect = (how: Pick<SqliteConnectionOptions, 'role' | 'image'>) => Promise<SqliteConnection>;
+
 const DEFAULT_LOCK_TIMEOUT_MS = 5_000;
 const SYNCHRONOUS = ['off', 'normal', 'full', 'extra'] as const;
 
@@ -61,11 +65,10 @@ const SYNCHRONOUS = ['off', 'normal', 'full', 'extra'] as const;
  * a reader would see transactions that are still open.
  *
  * @example
- * const store = new SqliteStore({ path: './waymark.db' }, timerScheduler);
- * await store.open();
- * const unitOfWork = new TypeOrmUnitOfWork(database);
- * // …
- * await store.close();
+ * const database = new SqliteDatabase({ path: './waymark.db' }, timerScheduler);
+ * await database.open();
+ * const rows: unknown = await database.read((queries) => queries.query('SELECT count(*) FROM audit_entries'));
+ * await database.close();
  */
 export class SqliteDatabase implements TypeOrmDatabase, AsyncDisposable {
   /** The file's absolute path. */
@@ -115,7 +118,9 @@ export class SqliteDatabase implements TypeOrmDatabase, AsyncDisposable {
     const { reader } = this.#opened();
     try {
       // A reader meets a lock only where the write-ahead log is being recovered or taken down.
-      return await retryWhileLocked(() => work(reader.queries), this.#patience);
+      const found = await retryWhileLocked(() => work(reader.queries), this.#patience);
+      reader.assertInPlace();
+      return found;
     } catch (error) {
       if (this.#connections === undefined) throw storeClosed(this.path, error);
       throw reader.translate(error);
@@ -140,6 +145,7 @@ export class SqliteDatabase implements TypeOrmDatabase, AsyncDisposable {
     return {
       path: this.path,
       mode: writer === undefined ? 'ro' : 'rw',
+      isSnapshot: reader.isSnapshot,
       sqliteVersion: version?.version ?? '',
       journalMode: String(await reader.pragma('journal_mode')),
       synchronous: SYNCHRONOUS[Number(await (writer ?? reader).pragma('synchronous'))] ?? 'off',
@@ -155,28 +161,45 @@ export class SqliteDatabase implements TypeOrmDatabase, AsyncDisposable {
     const readOnly = this.#options.mode === 'ro';
     await checkFile(this.path, readOnly, this.#options.mustExist === true);
     const opened: SqliteConnection[] = [];
-    const connect = async (role: 'writer' | 'reader' | 'ro'): Promise<SqliteConnection> => {
-      const connection = await SqliteConnection.open({ path: this.path, role, patience: this.#patience });
+    const connect: Connect = async (how) => {
+      const connection = await SqliteConnection.open({ path: this.path, patience: this.#patience, ...how });
       opened.push(connection);
       return connection;
     };
     try {
       if (readOnly) {
-        const reader = await connect('ro');
-        const { pending } = await this.#migrationState(reader);
-        if (pending.length > 0) throw storeOutdated(this.path, pending);
-        return { reader, writer: undefined };
+        return { reader: await this.#connectToRead(connect), writer: undefined };
       }
-      const writer = await connect('writer');
+      const writer = await connect({ role: 'writer' });
       // A store that is refused must stay as it is: this comes before the first thing that may write.
-      await this.#migrationState(writer);
+      const { isEmpty } = await this.#migrationState(writer);
+      if (isEmpty && this.#options.mustExist === true) throw notWaymark(this.path, 'it is empty');
       await writer.prepareForWriting(this.#options.maxBytes);
       await migrate(writer, this.path);
-      return { reader: await connect('reader'), writer };
+      return { reader: await connect({ role: 'reader' }), writer };
     } catch (error) {
       for (const connection of opened.reverse()) await connection.close();
       throw toStoreError(error, this.path);
     }
+  }
+
+  /** A connection to a store that is ready to be read: the file itself, or its bytes where SQLite may make no files beside it. */
+  async #connectToRead(connect: Connect): Promise<SqliteConnection> {
+    try {
+      return await this.#checkedToRead(await connect({ role: await readingRole(this.path) }));
+    } catch (error) {
+      if (!lacksSideFiles(error)) throw error;
+      const image = await readImage(this.path).catch(() => undefined);
+      if (image === undefined) throw unreadableInPlace(this.path, error);
+      return this.#checkedToRead(await connect({ role: 'ro', image }));
+    }
+  }
+
+  async #checkedToRead(reader: SqliteConnection): Promise<SqliteConnection> {
+    const { isEmpty, pending } = await this.#migrationState(reader);
+    if (isEmpty) throw notWaymark(this.path, 'it is empty');
+    if (pending.length > 0) throw storeOutdated(this.path, pending);
+    return reader;
   }
 
   async #close(): Promise<void> {
@@ -201,35 +224,5 @@ export class SqliteDatabase implements TypeOrmDatabase, AsyncDisposable {
     const { writer } = this.#opened();
     if (writer === undefined) throw storeReadOnly(this.path);
     return writer;
-  }
-}
-
-/** Looks at what is at the path before SQLite does: its messages do not tell a missing file from a forbidden one. */
-async function checkFile(path: string, readOnly: boolean, mustExist: boolean): Promise<void> {
-  const folder = dirname(path);
-  try {
-    const found = await stat(path);
-    if (!found.isFile()) throw notADatabase(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw code === 'EACCES' ? unwritableFolder(path, error) : error;
-    if (readOnly || mustExist) throw storeNotFound(path, error);
-    await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
-      throw unwritableFolder(path, cause);
-    });
-    return;
-  }
-  if (readOnly) return;
-  await access(path, constants.W_OK).catch((cause: unknown) => {
-    throw storeReadOnly(path, cause);
-  });
-}
-
-async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
-    throw error;
   }
 }

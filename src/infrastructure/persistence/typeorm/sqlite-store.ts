@@ -60,7 +60,7 @@ export class SqliteStore implements Store, AsyncDisposable {
     const info = await this.info();
     const pending = info.pendingMigrations.length;
     return [
-      { name: 'storage', value: `sqlite: ${info.path}${info.mode === 'ro' ? ' (read only)' : ''}`, level: 'ok' },
+      { name: 'storage', value: `sqlite: ${info.path}${manner(info)}`, level: 'ok' },
       { name: 'SQLite', value: info.sqliteVersion, level: 'ok' },
       { name: 'journal mode', value: info.journalMode, level: info.journalMode === 'wal' ? 'ok' : 'note' },
       {
@@ -78,4 +78,9 @@ export class SqliteStore implements Store, AsyncDisposable {
       },
     ];
   }
+}
+
+function manner({ mode, isSnapshot }: SqliteInfo): string {
+  if (isSnapshot) return ' (read only, as it was when it was opened)';
+  return mode === 'ro' ? ' (read only)' : '';
 }

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { WaymarkError } from '../../../domain/shared/errors.js';
 
 /**
@@ -25,6 +25,12 @@ export function isLocked(error: unknown): boolean {
   const code = sqliteCode(error);
   // SQLITE_PROTOCOL: a race for the lock of the write-ahead log that SQLite itself gave up on.
   return code !== undefined && /^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(code);
+}
+
+/** Whether SQLite could not make the files that it needs beside a store, even to read it. */
+export function lacksSideFiles(error: unknown): boolean {
+  const thrown = WaymarkError.is(error) ? error.cause : error;
+  return /^SQLITE_(CANTOPEN|READONLY)/.test(sqliteCode(thrown) ?? '');
 }
 
 /** Whether a row was refused because another one has its key. */
@@ -73,6 +79,14 @@ export function notADatabase(path: string, cause?: unknown): WaymarkError {
   });
 }
 
+/** `WAYMARK_STORE_NOT_WAYMARK`: a SQLite database, and not one that Waymark made. */
+export function notWaymark(path: string, why: string): WaymarkError {
+  return new WaymarkError('WAYMARK_STORE_NOT_WAYMARK', `${path} is not a Waymark store: ${why}.`, {
+    hint: 'Nothing in it was changed. Give the path of a Waymark store, or one where there is no file yet.',
+    details: { path },
+  });
+}
+
 /** `WAYMARK_STORE_UNWRITABLE_FOLDER`: the folder can't be made, or SQLite may not make its files in it. */
 export function unwritableFolder(path: string, cause?: unknown): WaymarkError {
   return new WaymarkError(
@@ -81,6 +95,19 @@ export function unwritableFolder(path: string, cause?: unknown): WaymarkError {
     {
       cause,
       hint: `Make ${dirname(path)} a folder that this user may enter and write to: SQLite keeps files beside the store (-wal, -shm).`,
+      details: { path },
+    },
+  );
+}
+
+/** `WAYMARK_STORE_UNWRITABLE_FOLDER`: it was to be read only, and even that takes files beside it that can't be made. */
+export function unreadableInPlace(path: string, cause: unknown): WaymarkError {
+  return new WaymarkError(
+    'WAYMARK_STORE_UNWRITABLE_FOLDER',
+    `The store ${path} can't be read where it is: what was written last is in its -wal, and this user may not make the -shm that reading that takes.`,
+    {
+      cause,
+      hint: `Copy ${basename(path)} and ${basename(path)}-wal to a folder that this user may write to, and read the copy.`,
       details: { path },
     },
   );
@@ -163,12 +190,17 @@ function storeFull(path: string, cause: unknown): WaymarkError {
   );
 }
 
-function storeMoved(path: string, cause: unknown): WaymarkError {
-  return new WaymarkError('WAYMARK_STORE_NOT_FOUND', `The store ${path} was moved or removed while it was open.`, {
-    cause,
-    hint: 'Put it back, or close the store and open it again.',
-    details: { path },
-  });
+/** `WAYMARK_STORE_NOT_FOUND`: the path leads to no file any more, or to another one: what is written goes where nobody finds it. */
+export function storeMoved(path: string, cause?: unknown): WaymarkError {
+  return new WaymarkError(
+    'WAYMARK_STORE_NOT_FOUND',
+    `The store ${path} was moved, removed or replaced while it was open.`,
+    {
+      cause,
+      hint: 'What was written last may be lost. Put the file back, and open the store again.',
+      details: { path },
+    },
+  );
 }
 
 function storeFailed(path: string, cause: unknown): WaymarkError {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Waymark } from '../../../composition/waymark.js';
 import type { ExecutionSnapshot } from '../../../domain/execution/execution.js';
+import { MAX_EXECUTION_PAGE } from '../../../domain/shared/page-limits.js';
 import { statusColor } from '../../text/palette.js';
 import { printable } from '../../text/printable.js';
 import { plural } from '../../text/quantities.js';
@@ -9,8 +10,6 @@ import { withWaymark } from '../open-waymark.js';
 import { checkId, given, helpText } from '../options.js';
 import { renderNextSteps } from '../output/next-steps.js';
 import type { Action, Session, SharedOptions } from '../session.js';
-
-const MAX_FORKS = 1_000;
 
 /** `waymark checkpoints EXECUTION` */
 export function checkpointsCommand(action: Action): Command {
@@ -51,9 +50,14 @@ async function draw(session: Session, _options: SharedOptions, executionId: stri
     );
     session.print(
       renderNextSteps(session, [
-        { purpose: 'look at a state', command: ['show', 'CHECKPOINT', '--state'] },
-        { purpose: 'go back', command: ['rollback', executionId, '--to', 'CHECKPOINT', '--reason', '"why"'] },
-        { purpose: 'branch off', command: ['fork', 'CHECKPOINT', '--reason', '"why"'] },
+        { purpose: 'look at a state', name: 'show', operands: ['CHECKPOINT'], options: ['--state'] },
+        {
+          purpose: 'go back',
+          name: 'rollback',
+          operands: [executionId],
+          options: ['--to', 'CHECKPOINT', '--reason', '"why"'],
+        },
+        { purpose: 'branch off', name: 'fork', operands: ['CHECKPOINT'], options: ['--reason', '"why"'] },
       ]),
     );
   });
@@ -61,7 +65,7 @@ async function draw(session: Session, _options: SharedOptions, executionId: stri
 
 /** What was forked from an execution's checkpoints, oldest first. */
 export async function forksOf(waymark: Waymark, executionId: string): Promise<readonly TreeFork[]> {
-  const children = await waymark.executions.list({ parentExecutionId: executionId, limit: MAX_FORKS });
+  const children = await waymark.executions.list({ parentExecutionId: executionId, limit: MAX_EXECUTION_PAGE });
   return children
     .flatMap(({ id, sourceCheckpointId, status, label }) =>
       sourceCheckpointId === null ? [] : [{ executionId: id, sourceCheckpointId, status, label }],
@@ -72,10 +76,12 @@ export async function forksOf(waymark: Waymark, executionId: string): Promise<re
 function title({ palette }: Session, execution: ExecutionSnapshot, count: number): string {
   const { id, workflowName, status, parentExecutionId, sourceCheckpointId } = execution;
   const lines = [
-    `${palette.bold(printable(workflowName))} ${id} ${statusColor(palette, status)(status)}, ${plural(count, 'checkpoint')}`,
+    `${palette.bold(printable(workflowName))} ${printable(id)} ${statusColor(palette, status)(status)}, ${plural(count, 'checkpoint')}`,
   ];
   if (parentExecutionId !== null) {
-    lines.push(palette.dim(`forked from checkpoint ${sourceCheckpointId} of execution ${parentExecutionId}`));
+    lines.push(
+      palette.dim(printable(`forked from checkpoint ${sourceCheckpointId} of execution ${parentExecutionId}`)),
+    );
   }
   return lines.join('\n');
 }

@@ -1,10 +1,11 @@
 import { Command } from 'commander';
 import type { StoreFact } from '../../../application/store/store.port.js';
+import { MAX_EXECUTION_PAGE } from '../../../domain/shared/page-limits.js';
 import { pad, widthOf } from '../../text/columns.js';
 import { printable } from '../../text/printable.js';
 import { plural } from '../../text/quantities.js';
 import { EXIT, toWaymarkError } from '../errors.js';
-import { storageUrl, withWaymark } from '../open-waymark.js';
+import { withWaymark } from '../open-waymark.js';
 import { helpText } from '../options.js';
 import { packageFacts } from '../package-facts.js';
 import type { Action, Session, SharedOptions } from '../session.js';
@@ -65,11 +66,11 @@ async function store(session: Session): Promise<readonly StoreFact[]> {
       const facts = [...(await waymark.store.describe())];
       const { size, rootHash } = await waymark.log.head();
       facts.push({ name: 'log', value: `${plural(size, 'entry', 'entries')}, root ${rootHash}`, level: 'ok' });
-      const running = await waymark.executions.list({ status: 'running', limit: 1_000 });
+      const running = await waymark.executions.list({ status: 'running', limit: MAX_EXECUTION_PAGE });
       for (const { id } of running.filter((execution) => waymark.executions.isOrphan(execution))) {
         facts.push({
           name: 'left behind',
-          value: `execution ${id}: its process is gone. → ${session.command('resume', id)}`,
+          value: `execution ${id}: its process is gone. → ${session.command('resume', [id])}`,
           level: 'note',
         });
       }
@@ -77,7 +78,7 @@ async function store(session: Session): Promise<readonly StoreFact[]> {
     });
   } catch (error) {
     const { code, message, hint } = toWaymarkError(error);
-    const storage: StoreFact = { name: 'storage', value: storageUrl(session.store), level: 'ok' };
+    const storage: StoreFact = { name: 'storage', value: session.store, level: 'ok' };
     return [storage, { name: code, value: hint === undefined ? message : `${message} → ${hint}`, level: 'problem' }];
   }
 }

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { ExecutionSnapshot } from '../../../domain/execution/execution.js';
 import { EXECUTION_STATUSES, type ExecutionStatus } from '../../../domain/execution/execution-status.js';
+import { MAX_EXECUTION_PAGE } from '../../../domain/shared/page-limits.js';
 import { statusColor } from '../../text/palette.js';
 import { formatDuration } from '../../text/quantities.js';
 import { withWaymark } from '../open-waymark.js';
@@ -14,15 +15,13 @@ interface ExecutionsOptions extends SharedOptions {
   readonly limit: number;
 }
 
-const MAX_LIMIT = 1_000;
-
 /** `waymark executions` */
 export function executionsCommand(action: Action): Command {
   return new Command('executions')
     .description('List executions, newest first.')
     .addOption(new Option('--status <status>', 'only those in this status').choices(EXECUTION_STATUSES))
     .addOption(new Option('--workflow <id>', 'only those of this workflow'))
-    .addOption(new Option('--limit <n>', 'how many at most').argParser(wholeNumber(1, MAX_LIMIT)).default(20))
+    .addOption(new Option('--limit <n>', 'how many at most').argParser(wholeNumber(1, MAX_EXECUTION_PAGE)).default(20))
     .addHelpText(
       'after',
       helpText(['waymark executions --status failed', 'waymark executions --workflow etl --limit 5 --json']),
@@ -50,7 +49,8 @@ async function list(session: Session, options: ExecutionsOptions): Promise<void>
     }
     const isOrphan = (execution: ExecutionSnapshot): boolean => waymark.executions.isOrphan(execution);
     session.print(renderTable(columns(session, isOrphan), found, { width: session.width, title: session.palette.dim }));
-    if (found.length === limit) session.note(`The newest ${limit}. More: --limit ${Math.min(limit * 5, MAX_LIMIT)}`);
+    const more = Math.min(limit * 5, MAX_EXECUTION_PAGE);
+    if (found.length === limit) session.note(`The newest ${limit}. More: --limit ${more}`);
   });
 }
 

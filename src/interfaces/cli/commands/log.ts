@@ -1,13 +1,12 @@
 import { Command, Option } from 'commander';
 import type { AuditFilter, AuditPage } from '../../../domain/audit/audit-query.js';
 import { OUTCOMES, SEVERITIES } from '../../../domain/audit/severity.js';
+import { MAX_AUDIT_PAGE } from '../../../domain/shared/page-limits.js';
 import { usageError } from '../errors.js';
 import { follow, type LogOptions, page, showOne } from '../log-reader.js';
 import { withWaymark } from '../open-waymark.js';
 import { checkId, collect, given, helpText, wholeNumber } from '../options.js';
 import type { Action, Session } from '../session.js';
-
-const MAX_LIMIT = 10_000;
 
 /** `waymark log` */
 export function logCommand(action: Action): Command {
@@ -27,7 +26,7 @@ export function logCommand(action: Action): Command {
         wholeNumber(-1, Number.MAX_SAFE_INTEGER),
       ),
     )
-    .addOption(new Option('--limit <n>', 'how many at most').argParser(wholeNumber(1, MAX_LIMIT)).default(50))
+    .addOption(new Option('--limit <n>', 'how many at most').argParser(wholeNumber(1, MAX_AUDIT_PAGE)).default(50))
     .addOption(new Option('--event <id>', 'only the entry of this event'))
     .addOption(new Option('--ids', 'show the ids of the events'))
     .addOption(new Option('--reverse', 'newest first; --after counts downwards then'))

@@ -33,7 +33,9 @@ export function runCommand(action: Action): Command {
           'generate | waymark run pipeline.ts --input - --json',
         ],
         [
-          'Progress is written to stderr, the result to stdout. Ctrl-C cancels the execution; a second one ends the program at once.',
+          'Progress is written to stderr, the result to stdout; what the workflow itself writes to stdout goes to stderr.',
+          'Ctrl-C cancels the execution, a second one ends the program without waiting for that. A node that blocks the event loop is not',
+          'interrupted: it is cancelled when it returns, and no other is begun. What was recorded stays, and can be resumed or rolled back.',
           'Exit code 0 when it completed or stands at a breakpoint, 1 when it failed or was cancelled.',
         ],
       ),

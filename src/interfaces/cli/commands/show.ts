@@ -47,7 +47,7 @@ async function unless<Found>(code: WaymarkErrorCode, finding: Promise<Found>): P
 
 function notFound(id: string, session: Session): WaymarkError {
   return new WaymarkError('WAYMARK_NOT_FOUND', `There is no execution, checkpoint or event ${id} in this store.`, {
-    hint: `Find ids with ${session.command('executions')}, ${session.command('checkpoints', 'EXECUTION')} or ${session.command('log', '--ids')}.`,
+    hint: `Find ids with ${session.command('executions')}, ${session.command('checkpoints', ['EXECUTION'])} or ${session.command('log', [], ['--ids'])}.`,
     details: { id },
   });
 }

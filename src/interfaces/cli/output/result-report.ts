@@ -13,7 +13,7 @@ export function reportResult(session: Session, result: ExecutionResult): number 
   }
   const { palette } = session;
   const status = palette.bold(statusColor(palette, result.status)(result.status));
-  session.print(`${status} execution ${result.executionId}`);
+  session.print(`${status} execution ${printable(result.executionId)}`);
   for (const line of detailsOf(result)) session.print(`  ${line}`);
   session.print(renderNextSteps(session, stepsAfter(result)));
   return exitCodeOf(result);
@@ -32,7 +32,7 @@ function detailsOf(result: ExecutionResult): readonly string[] {
         `${result.nodeId === null ? 'the output' : printable(result.nodeId)} failed: ${printable(result.error.message)}`,
       ];
     case 'paused':
-      return [`${result.reason}, before ${result.nextNodeIds.map(printable).join(', ')}`];
+      return [`${printable(result.reason)}, before ${result.nextNodeIds.map(printable).join(', ')}`];
     case 'cancelled':
       return [printable(result.reason)];
   }
@@ -40,9 +40,9 @@ function detailsOf(result: ExecutionResult): readonly string[] {
 
 function stepsAfter(result: ExecutionResult): readonly NextStep[] {
   const id = result.executionId;
-  const show: NextStep = { purpose: 'all about it', command: ['show', id] };
-  const log: NextStep = { purpose: 'what happened', command: ['log', '--execution', id] };
-  const checkpoints: NextStep = { purpose: 'where to go back to', command: ['checkpoints', id] };
+  const show: NextStep = { purpose: 'all about it', name: 'show', operands: [id] };
+  const log: NextStep = { purpose: 'what happened', name: 'log', options: ['--execution', id] };
+  const checkpoints: NextStep = { purpose: 'where to go back to', name: 'checkpoints', operands: [id] };
   switch (result.status) {
     case 'completed':
       return [show, log, checkpoints];
@@ -52,13 +52,15 @@ function stepsAfter(result: ExecutionResult): readonly NextStep[] {
         checkpoints,
         {
           purpose: 'try again from there',
-          command: ['rollback', id, '--to', result.checkpointId, '--reason', '"why"', '--resume'],
+          name: 'rollback',
+          operands: [id],
+          options: ['--to', result.checkpointId, '--reason', '"why"', '--resume'],
         },
       ];
     case 'paused':
       return [
-        { purpose: 'its state', command: ['show', result.checkpointId, '--state'] },
-        { purpose: 'let it go on', command: ['resume', id] },
+        { purpose: 'its state', name: 'show', operands: [result.checkpointId], options: ['--state'] },
+        { purpose: 'let it go on', name: 'resume', operands: [id] },
         checkpoints,
       ];
     case 'cancelled':

@@ -52,8 +52,8 @@ export function showType(session: Session, definition: EventDefinition, name: st
   session.print(`\n${bold('next')}`);
   session.print(
     renderNextSteps(session, [
-      { purpose: 'for machines', command: ['schema', type, '--json-schema'] },
-      { purpose: 'where it happened', command: ['log', '--type', type] },
+      { purpose: 'for machines', name: 'schema', operands: [type], options: ['--json-schema'] },
+      { purpose: 'where it happened', name: 'log', options: ['--type', type] },
     ]),
   );
 }

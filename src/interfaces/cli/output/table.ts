@@ -19,13 +19,44 @@ export interface Column<Row> {
 
 const MIN_FLEXIBLE = 6;
 
-/** Rows under their titles. To fit a width, optional columns are left out and flexible ones cut; without a width nothing is. */
-export function renderTable<Row>(
-  all: readonly Column<Row>[],
-  rows: readonly Row[],
-  options: { readonly width?: number | undefined; readonly title: (text: string) => string; readonly indent?: string },
-): string {
-  const columns = fitColumns(all, rows, options.width);
+/** How to draw a table. */
+export interface TableOptions {
+  readonly width?: number | undefined;
+  readonly title: (text: string) => string;
+  readonly indent?: string;
+}
+
+/** A table's lines: its titles, and those of each row. */
+interface TableLines {
+  readonly titles: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/**
+ * Rows under their titles. To fit a width, optional columns are left out and flexible ones cut; where that does not do, the first column has a line
+ * of its own above the others. Without a width nothing is.
+ */
+export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], options: TableOptions): string {
+  const { titles, rows: body } = tableLines(columns, rows, options);
+  return [...titles, ...body.flat()].join('\n');
+}
+
+function tableLines<Row>(all: readonly Column<Row>[], rows: readonly Row[], options: TableOptions): TableLines {
+  const columns = fitColumns(all, rows, options);
+  const [first, ...others] = all;
+  if (columns === undefined && first !== undefined) {
+    const above = tableLines([first], rows, { ...options, width: undefined });
+    const below = tableLines(others, rows, { ...options, indent: `${options.indent ?? ''}  ` });
+    return {
+      titles: [...above.titles, ...below.titles],
+      rows: rows.map((_, at) => [...(above.rows[at] ?? []), ...(below.rows[at] ?? [])]),
+    };
+  }
+  return lay(columns ?? all, rows, options);
+}
+
+/** Columns beside each other. */
+function lay<Row>(columns: readonly Column<Row>[], rows: readonly Row[], options: TableOptions): TableLines {
   const cells = rows.map((row) => columns.map((column) => printable(column.value(row))));
   const natural = columns.map((column, index) =>
     Math.max(widthOf(column.title), ...cells.map((row) => widthOf(row[index] ?? ''))),
@@ -48,12 +79,12 @@ export function renderTable<Row>(
     columns.map((column) => column.title),
     () => options.title,
   );
-  const body = rows.flatMap((row, at) =>
-    linesOf(columns, cells[at] ?? [], widths).map((texts) =>
-      line(texts, (index) => columns[index]?.color?.(row) ?? ((text) => text)),
+  const body = rows.map((row, at) =>
+    linesOf(columns, cells[at] ?? [], widths).map(
+      (texts) => indent + line(texts, (index) => columns[index]?.color?.(row) ?? ((text) => text)),
     ),
   );
-  return [titles, ...body].map((text) => indent + text).join('\n');
+  return { titles: [indent + titles], rows: body };
 }
 
 /** The lines of a row: one, or more where a cell wraps. */
@@ -84,17 +115,23 @@ function leastWidth<Row>({ flexible, wraps }: Column<Row>, texts: readonly strin
   return Math.max(...parts.map(widthOf));
 }
 
-/** Leaves optional columns out, the last one first, until the others have the room they need at least. */
-function fitColumns<Row>(all: readonly Column<Row>[], rows: readonly Row[], width = Infinity): readonly Column<Row>[] {
+/**
+ * Leaves optional columns out, the last one first, until the others have the room they need at least. `undefined` when they do not even then, and
+ * the first one could stand above the others.
+ */
+function fitColumns<Row>(
+  all: readonly Column<Row>[],
+  rows: readonly Row[],
+  { width = Infinity, indent = '' }: TableOptions,
+): readonly Column<Row>[] | undefined {
   const least = (column: Column<Row>): number =>
-    Math.max(
-      column.prefers ?? 0,
-      leastWidth(column, [column.title, ...rows.map((row) => printable(column.value(row)))]),
-    );
+    leastWidth(column, [column.title, ...rows.map((row) => printable(column.value(row)))]);
+  const total = (columns: readonly Column<Row>[], widthIn: (column: Column<Row>) => number): number =>
+    columns.reduce((sum, column) => sum + widthIn(column) + 2, indent.length - 2);
   let kept = all;
-  while (kept.reduce((sum, column) => sum + least(column) + 2, -2) > width) {
+  while (total(kept, (column) => Math.max(column.prefers ?? 0, least(column))) > width) {
     const dropped = kept.findLast((column) => column.optional === true);
-    if (dropped === undefined) break;
+    if (dropped === undefined) return kept.length > 2 && total(kept, least) > width ? undefined : kept;
     kept = kept.filter((column) => column !== dropped);
   }
   return kept;

@@ -32,7 +32,7 @@ export async function showExecution(
   }
   const { palette } = session;
   const { bold, dim } = palette;
-  session.print(bold(`execution ${execution.id}`));
+  session.print(bold(`execution ${printable(execution.id)}`));
   session.print(renderFacts(executionFacts(session, execution, leftBehind), dim));
   if (nodes.length > 0) {
     session.print(`\n${bold('nodes')}`);
@@ -43,7 +43,7 @@ export async function showExecution(
     for (const { executionId, status, label, sourceCheckpointId } of forks) {
       const name = label === null ? '' : ` "${printable(label)}"`;
       session.print(
-        `  ${executionId} ${statusColor(palette, status)(status)}${name} from checkpoint ${sourceCheckpointId}`,
+        `  ${printable(executionId)} ${statusColor(palette, status)(status)}${name} from checkpoint ${printable(sourceCheckpointId)}`,
       );
     }
   }
@@ -67,27 +67,27 @@ export async function showCheckpoint(
   const { bold, dim } = session.palette;
   const { id, executionId, parentId, branchId, kind, nodeId, position, stateBytes, storedBytes, stateHash, createdAt } =
     checkpoint;
-  session.print(bold(`checkpoint ${id}`));
+  session.print(bold(`checkpoint ${printable(id)}`));
   const facts: Fact[] = [
-    ['execution', executionId],
+    ['execution', printable(executionId)],
     ['branch', printable(branchId)],
-    ['kind', nodeId === null ? kind : `${kind} of ${printable(nodeId)}`],
-    ['created', createdAt],
-    ['parent', parentId ?? 'none, it is the first'],
+    ['kind', printable(nodeId === null ? kind : `${kind} of ${nodeId}`)],
+    ['created', printable(createdAt)],
+    ['parent', printable(parentId ?? 'none, it is the first')],
     ['completed', list(position.completed.map((node) => node.nodeId))],
     ['runs next', list(position.nextNodeIds)],
     ['state', `${formatBytes(stateBytes)}, of which ${formatBytes(storedBytes)} were new to the store`],
-    ['state hash', stateHash],
+    ['state hash', printable(stateHash)],
   ];
   session.print(renderFacts(facts, dim));
   if (state !== undefined) session.print(`\n${bold('state')}\n${printableJson(state, 2)}`);
   session.print(`\n${bold('next')}`);
   const steps: NextStep[] = [
-    { purpose: 'go back to it', command: ['rollback', executionId, '--to', id, '--reason', '"why"'] },
-    { purpose: 'branch off', command: ['fork', id, '--reason', '"why"'] },
+    { purpose: 'go back to it', name: 'rollback', operands: [executionId], options: ['--to', id, '--reason', '"why"'] },
+    { purpose: 'branch off', name: 'fork', operands: [id], options: ['--reason', '"why"'] },
   ];
-  if (parentId !== null) steps.unshift({ purpose: 'what changed', command: ['diff', parentId, id] });
-  if (!withState) steps.unshift({ purpose: 'its state', command: ['show', id, '--state'] });
+  if (parentId !== null) steps.unshift({ purpose: 'what changed', name: 'diff', operands: [parentId, id] });
+  if (!withState) steps.unshift({ purpose: 'its state', name: 'show', operands: [id], options: ['--state'] });
   session.print(renderNextSteps(session, steps));
 }
 
@@ -99,7 +99,7 @@ export function showEvent(session: Session, entry: AuditEntry): void {
   }
   const { palette } = session;
   const { payload, type, ...context } = entryJson(entry);
-  session.print(palette.bold(`event ${entry.event.id}`));
+  session.print(palette.bold(`event ${printable(entry.event.id)}`));
   session.print(
     renderFacts(
       [['type', severityColor(palette, entry.severity, entry.outcome)(printable(String(type)))]],
@@ -144,14 +144,14 @@ function executionFacts(
     printable(`${execution.workflowName} ${execution.workflowVersion} (${execution.workflowId})`),
   ]);
   if (workflowSource !== null) facts.push(['code', printable(workflowSource)]);
-  facts.push(['started', startedAt]);
-  if (endedAt !== null) facts.push(['ended', `${endedAt}, after ${elapsed(startedAt, endedAt)}`]);
-  else facts.push(['last change', updatedAt]);
+  facts.push(['started', printable(startedAt)]);
+  if (endedAt !== null) facts.push(['ended', `${printable(endedAt)}, after ${elapsed(startedAt, endedAt)}`]);
+  else facts.push(['last change', printable(updatedAt)]);
   if (parentExecutionId !== null) {
-    facts.push(['forked from', `checkpoint ${sourceCheckpointId} of execution ${parentExecutionId}`]);
+    facts.push(['forked from', printable(`checkpoint ${sourceCheckpointId} of execution ${parentExecutionId}`)]);
   }
   if (execution.correlationId !== execution.id) facts.push(['correlation', printable(execution.correlationId)]);
-  facts.push(['stands at', `checkpoint ${execution.headCheckpointId} on branch ${printable(execution.branchId)}`]);
+  facts.push(['stands at', printable(`checkpoint ${execution.headCheckpointId} on branch ${execution.branchId}`)]);
   const left = width === undefined ? undefined : width - 14;
   facts.push(['input', fit(printableJson(execution.input), left)]);
   if (status === 'completed') facts.push(['output', fit(printableJson(execution.output), left)]);
@@ -163,7 +163,7 @@ function standing(
   leftBehind: boolean,
 ): string {
   if (leftBehind) return `, but its process is gone (${printable(owner ?? '')})`;
-  if (status === 'paused') return ` (${pauseReason}), before ${list(waiting)}`;
+  if (status === 'paused') return ` (${printable(pauseReason ?? '')}), before ${list(waiting)}`;
   if (status === 'failed') return failed.length === 0 ? '' : ` at ${list(failed.map((node) => node.nodeId))}`;
   return running.length === 0 ? '' : `: ${list(running.map((node) => node.nodeId))}`;
 }
@@ -171,9 +171,11 @@ function standing(
 function stepsFor({ id, status, headCheckpointId }: ExecutionSnapshot, leftBehind: boolean): readonly NextStep[] {
   const again: NextStep = {
     purpose: 'try again from here',
-    command: ['rollback', id, '--to', headCheckpointId, '--reason', '"why"', '--resume'],
+    name: 'rollback',
+    operands: [id],
+    options: ['--to', headCheckpointId, '--reason', '"why"', '--resume'],
   };
-  const goOn: NextStep = { purpose: leftBehind ? 'take it over' : 'let it go on', command: ['resume', id] };
+  const goOn: NextStep = { purpose: leftBehind ? 'take it over' : 'let it go on', name: 'resume', operands: [id] };
   const first = {
     failed: [again],
     cancelled: [again],
@@ -184,8 +186,8 @@ function stepsFor({ id, status, headCheckpointId }: ExecutionSnapshot, leftBehin
   };
   return [
     ...first[status],
-    { purpose: 'what happened', command: ['log', '--execution', id] },
-    { purpose: 'where to go back to', command: ['checkpoints', id] },
+    { purpose: 'what happened', name: 'log', options: ['--execution', id] },
+    { purpose: 'where to go back to', name: 'checkpoints', operands: [id] },
   ];
 }
 

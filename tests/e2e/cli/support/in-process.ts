@@ -21,6 +21,7 @@ export async function call(args: readonly string[], world: World = {}): Promise<
     stderr,
     env: world.env ?? {},
     onInterrupt: () => () => undefined,
+    whileOpen: () => () => undefined,
     exit: (code) => {
       throw new Error(`exit(${code}) was called`);
     },

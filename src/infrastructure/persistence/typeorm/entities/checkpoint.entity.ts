@@ -1,9 +1,9 @@
 import type { EntitySchemaOptions } from 'typeorm';
-import type { Checkpoint } from '../../../../domain/checkpoint/checkpoint.js';
+import type { CheckpointRow } from '../repositories/checkpoint-rows.js';
 import { integer, jsonText, optionalText, text } from './columns.js';
 
 /** The table `checkpoints`. State is not in it: the manifest refers to `contents`. */
-export const checkpointEntity: EntitySchemaOptions<Checkpoint> = {
+export const checkpointEntity: EntitySchemaOptions<CheckpointRow> = {
   name: 'checkpoint',
   tableName: 'checkpoints',
   columns: {

@@ -1,7 +1,8 @@
 import type { EntitySchemaColumnOptions } from 'typeorm';
 
 /**
- * A JSON value in a text column. TypeORM's own `simple-json` stores a string without quotes, and so can't read it back.
+ * A JSON value in a text column. TypeORM's own `simple-json` stores a string without quotes, and so can't read it back. Text that is not
+ * JSON is read as `undefined`, which no value is: who maps the row knows its id, and tells of it.
  */
 export function jsonText(name: string): EntitySchemaColumnOptions {
   return {
@@ -9,9 +10,17 @@ export function jsonText(name: string): EntitySchemaColumnOptions {
     type: 'text',
     transformer: {
       to: (value: unknown) => JSON.stringify(value),
-      from: (text: string): unknown => JSON.parse(text) as unknown,
+      from: parsed,
     },
   };
+}
+
+function parsed(stored: unknown): unknown {
+  try {
+    return JSON.parse(String(stored)) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A text column. */

@@ -1,10 +1,12 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { APPLICATION_ID } from '../application-id.js';
 
-/** The log: its entries, and the one row of its head. */
+/** The mark of a Waymark store, and the log: its entries, and the one row of its head. */
 export class CreateAuditLog1767225600000 implements MigrationInterface {
   readonly name = 'CreateAuditLog1767225600000';
 
   async up(queries: QueryRunner): Promise<void> {
+    await queries.query(`PRAGMA application_id = ${APPLICATION_ID}`);
     await queries.query(`
       CREATE TABLE audit_entries (
         position INTEGER PRIMARY KEY,
@@ -43,6 +45,7 @@ export class CreateAuditLog1767225600000 implements MigrationInterface {
       VALUES (1, 0, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', '[]')`);
   }
 
+  /** The mark stays: an empty store is still one. */
   async down(queries: QueryRunner): Promise<void> {
     await queries.query('DROP TABLE log_head');
     await queries.query('DROP TABLE audit_entries');

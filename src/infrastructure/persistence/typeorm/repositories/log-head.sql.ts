@@ -1,19 +1,18 @@
 import type { QueryRunner } from 'typeorm';
-import type { LogHead } from '../../../../domain/audit/integrity/log-head.js';
-import { WaymarkError } from '../../../../domain/shared/errors.js';
+import { DamagedHeadError, type LogHead, toLogHead } from '../../../../domain/audit/integrity/log-head.js';
 
 interface HeadRow {
-  readonly size: number;
-  readonly root_hash: string;
-  readonly frontier: string;
+  readonly size: unknown;
+  readonly root_hash: unknown;
+  readonly frontier: unknown;
 }
 
-/** @throws WaymarkError `WAYMARK_STORE_CORRUPT` when the row is missing or can't be read */
+/** @throws DamagedHeadError when the row is missing or can't be read */
 export async function selectHead(queries: QueryRunner): Promise<LogHead> {
   const rows = (await queries.query('SELECT size, root_hash, frontier FROM log_head WHERE id = 1')) as HeadRow[];
   const [row] = rows;
-  if (row === undefined) throw headDamaged('its row is missing');
-  return { size: row.size, rootHash: row.root_hash, frontier: parseFrontier(row.frontier) };
+  if (row === undefined) throw new DamagedHeadError('its row is missing');
+  return toLogHead({ size: row.size, rootHash: row.root_hash, frontier: parseFrontier(row.frontier) });
 }
 
 /** Replaces the head. */
@@ -25,21 +24,10 @@ export async function updateHead(queries: QueryRunner, head: LogHead): Promise<v
   ]);
 }
 
-/** `WAYMARK_STORE_CORRUPT`: the head does not fit the entries. */
-export function headDamaged(problem: string, cause?: unknown): WaymarkError {
-  return new WaymarkError('WAYMARK_STORE_CORRUPT', `The head of the log is damaged: ${problem}.`, {
-    cause,
-    hint: 'Run waymark verify to learn how far the log is intact; nothing can be appended to it any more.',
-  });
-}
-
-function parseFrontier(text: string): readonly string[] {
-  let parsed: unknown;
+function parseFrontier(text: unknown): unknown {
   try {
-    parsed = JSON.parse(text);
+    return JSON.parse(String(text)) as unknown;
   } catch (error) {
-    throw headDamaged('its frontier is not JSON', error);
+    throw new DamagedHeadError('its frontier is not JSON', error);
   }
-  if (Array.isArray(parsed) && parsed.every((hash) => typeof hash === 'string')) return parsed;
-  throw headDamaged('its frontier is not a list of hashes');
 }

@@ -1,7 +1,7 @@
 import type { EntryDraft, StoredEntry } from '../../../../domain/audit/audit-entry.js';
 import type { AuditLogRepository } from '../../../../domain/audit/audit-log.repository.port.js';
 import type { AuditQuery } from '../../../../domain/audit/audit-query.js';
-import { extendLog, type LogHead } from '../../../../domain/audit/integrity/log-head.js';
+import { DamagedHeadError, extendLog, type LogHead } from '../../../../domain/audit/integrity/log-head.js';
 import type { TransactionScope } from '../../../../domain/shared/transaction.js';
 import type { TypeOrmDatabase } from '../database.js';
 import { isUniqueViolation } from '../store-errors.js';
@@ -14,7 +14,7 @@ import {
   selectEntryByEventId,
   selectRange,
 } from './audit-entries.sql.js';
-import { headDamaged, selectHead, updateHead } from './log-head.sql.js';
+import { selectHead, updateHead } from './log-head.sql.js';
 
 /**
  * The log in a database.
@@ -79,7 +79,7 @@ async function appendMissing(
   const eventIds = drafts.map((draft) => draft.columns.eventId);
   const recorded = await scope.query((queries) => selectEntriesByEventIds(queries, eventIds));
   // No event was recorded before, so it is a position that is taken.
-  if (recorded.length === 0) throw headDamaged(`there is an entry beyond its size of ${head.size}`, violation);
+  if (recorded.length === 0) throw new DamagedHeadError(`there is an entry beyond its size of ${head.size}`, violation);
   const entries: Entries = new Map(recorded.map((entry) => [entry.columns.eventId, entry]));
   const missing = drafts.filter((draft) => !entries.has(draft.columns.eventId));
   if (missing.length === 0) return entries;

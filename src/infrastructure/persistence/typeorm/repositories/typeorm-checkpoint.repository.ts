@@ -9,9 +9,13 @@ import { checkpointEntity } from '../entities/checkpoint.entity.js';
 import { contentEntity } from '../entities/content.entity.js';
 import type { TypeOrmDatabase } from '../database.js';
 import { TypeOrmUnitOfWork } from '../typeorm-unit-of-work.js';
+import { type CheckpointRow, toCheckpointRow, toCheckpoints } from './checkpoint-rows.js';
 
 /** How many hashes or rows are in one statement: databases limit its variables. */
 const CHUNK = 256;
+
+/** How many checkpoints are remembered for those that will follow them: about as many executions can run without a look at the store. */
+const REMEMBERED = 64;
 
 /**
  * Checkpoints, their branches and their contents in a database.
@@ -22,6 +26,8 @@ const CHUNK = 256;
 export class TypeOrmCheckpointRepository implements CheckpointRepository {
   readonly #database: TypeOrmDatabase;
   readonly #unitOfWork: TypeOrmUnitOfWork;
+  /** The newest checkpoints that nothing follows yet, by id, the oldest first. */
+  readonly #heads = new Map<string, Checkpoint>();
 
   constructor(database: TypeOrmDatabase) {
     this.#database = database;
@@ -41,8 +47,10 @@ export class TypeOrmCheckpointRepository implements CheckpointRepository {
       own.query(async (queries) => {
         if (await checkpointIsStored(queries, checkpoint.id)) throw checkpointExists(checkpoint);
         if (!(await parentIsStored(queries, checkpoint))) throw parentNotFound(checkpoint);
+        const parent = await this.#parentOf(queries, checkpoint);
         await insertContents(queries, contents);
-        await insertCheckpoint(queries, checkpoint);
+        await insertCheckpoint(queries, toCheckpointRow(checkpoint, parent));
+        this.#remember(checkpoint, own);
       }),
     );
   }
@@ -65,6 +73,21 @@ export class TypeOrmCheckpointRepository implements CheckpointRepository {
 
   contents(hashes: readonly Hash[]): Promise<ReadonlyMap<Hash, string>> {
     return this.#database.read((queries) => selectContents(queries, [...new Set(hashes)]));
+  }
+
+  /** To tell what is different, a step of an execution needs the one before it: reading all of its path each time would not do. */
+  async #parentOf(queries: QueryRunner, { parentId }: Checkpoint): Promise<Checkpoint | undefined> {
+    return parentId === null ? undefined : (this.#heads.get(parentId) ?? selectCheckpoint(queries, parentId));
+  }
+
+  #remember(checkpoint: Checkpoint, scope: TransactionScope): void {
+    if (checkpoint.parentId !== null) this.#heads.delete(checkpoint.parentId);
+    this.#heads.set(checkpoint.id, checkpoint);
+    scope.onRollback(() => this.#heads.delete(checkpoint.id));
+    for (const id of this.#heads.keys()) {
+      if (this.#heads.size <= REMEMBERED) break;
+      this.#heads.delete(id);
+    }
   }
 }
 
@@ -117,12 +140,12 @@ async function parentIsStored(queries: QueryRunner, { parentId, executionId }: C
     .getExists();
 }
 
-async function insertCheckpoint(queries: QueryRunner, checkpoint: Checkpoint): Promise<void> {
+async function insertCheckpoint(queries: QueryRunner, row: CheckpointRow): Promise<void> {
   await queries.manager
     .createQueryBuilder()
     .insert()
-    .into<Checkpoint>(checkpointEntity.name)
-    .values({ ...checkpoint })
+    .into<CheckpointRow>(checkpointEntity.name)
+    .values({ ...row })
     .updateEntity(false)
     .execute();
 }
@@ -138,9 +161,19 @@ async function upsertBranch(queries: QueryRunner, branch: Branch): Promise<void>
     .execute();
 }
 
+/** The ids of a checkpoint and all before it. `UNION` leaves out what it has found already, so it ends on a circle too. */
+const PATH = `
+  SELECT id, parent_id FROM checkpoints WHERE id = :checkpointId
+  UNION
+  SELECT parent.id, parent.parent_id FROM checkpoints parent JOIN path ON parent.id = path.parent_id`;
+
 async function selectCheckpoint(queries: QueryRunner, checkpointId: string): Promise<Checkpoint | undefined> {
-  const row = await checkpointsOf(queries).where('checkpoint.id = :checkpointId', { checkpointId }).getOne();
-  return row === null ? undefined : Object.freeze({ ...row });
+  const rows = await checkpointsOf(queries)
+    .addCommonTableExpression(PATH, 'path', { recursive: true })
+    .where('checkpoint.id IN (SELECT id FROM path)')
+    .setParameters({ checkpointId })
+    .getMany();
+  return toCheckpoints(rows).find((checkpoint) => checkpoint.id === checkpointId);
 }
 
 async function selectCheckpoints(queries: QueryRunner, executionId: string): Promise<readonly Checkpoint[]> {
@@ -148,7 +181,7 @@ async function selectCheckpoints(queries: QueryRunner, executionId: string): Pro
     .where('checkpoint.executionId = :executionId', { executionId })
     .orderBy('checkpoint.sequence', 'ASC')
     .getMany();
-  return rows.map((row) => Object.freeze({ ...row }));
+  return toCheckpoints(rows);
 }
 
 async function selectBranches(queries: QueryRunner, executionId: string): Promise<readonly Branch[]> {
@@ -161,7 +194,7 @@ async function selectBranches(queries: QueryRunner, executionId: string): Promis
 }
 
 function checkpointsOf(queries: QueryRunner) {
-  return queries.manager.createQueryBuilder<Checkpoint>(checkpointEntity.name, 'checkpoint', queries);
+  return queries.manager.createQueryBuilder<CheckpointRow>(checkpointEntity.name, 'checkpoint', queries);
 }
 
 function chunksOf<T>(items: readonly T[]): readonly T[][] {

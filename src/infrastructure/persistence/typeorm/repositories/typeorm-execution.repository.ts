@@ -1,4 +1,6 @@
 import type { QueryRunner } from 'typeorm';
+import { z } from 'zod';
+import { EXECUTION_STATUSES } from '../../../../domain/execution/execution-status.js';
 import type { ExecutionSnapshot } from '../../../../domain/execution/execution.js';
 import type { ExecutionQuery, ExecutionRepository } from '../../../../domain/execution/execution.repository.port.js';
 import { versionConflict } from '../../../../domain/execution/version-conflict.error.js';
@@ -7,6 +9,7 @@ import { executionEntity, type ExecutionRow } from '../entities/execution.entity
 import type { TypeOrmDatabase } from '../database.js';
 import { isUniqueViolation } from '../store-errors.js';
 import { TypeOrmUnitOfWork } from '../typeorm-unit-of-work.js';
+import { checkRow, storedCount, storedJson, storedTime } from './stored-row.js';
 
 /**
  * Executions in a database.
@@ -92,5 +95,45 @@ async function selectExecutions(queries: QueryRunner, query: ExecutionQuery): Pr
 }
 
 function toSnapshot(row: ExecutionRow): ExecutionSnapshot {
-  return Object.freeze({ ...row }) as ExecutionSnapshot;
+  return Object.freeze({ ...checkRow(EXECUTION, row, `Execution ${String(row.id)}`) }) as ExecutionSnapshot;
 }
+
+const text = z.string();
+const textOrNull = text.nullable();
+const attempts = z.array(z.object({ nodeId: text, occurrence: storedCount, attempt: storedCount }));
+
+/** What a row must be to be an {@link ExecutionSnapshot}. */
+const EXECUTION: z.ZodType = z.object({
+  id: text,
+  workflowId: text,
+  workflowName: text,
+  workflowVersion: text,
+  workflowHash: text,
+  workflowSource: textOrNull,
+  status: z.enum(EXECUTION_STATUSES),
+  version: storedCount,
+  input: z.record(text, z.unknown()),
+  output: storedJson,
+  error: z.object({ name: text, message: text }).nullable(),
+  pauseReason: textOrNull,
+  breakpoints: z.array(text),
+  correlationId: text,
+  label: textOrNull,
+  parentExecutionId: textOrNull,
+  sourceCheckpointId: textOrNull,
+  branchId: text,
+  headCheckpointId: text,
+  completed: z.array(z.object({ nodeId: text, occurrence: storedCount })),
+  waiting: z.array(text),
+  running: attempts,
+  interrupted: attempts,
+  failed: attempts,
+  occurrences: z.record(text, storedCount),
+  nodesExecuted: storedCount,
+  checkpointsCreated: storedCount,
+  branchesCreated: storedCount,
+  owner: textOrNull,
+  startedAt: storedTime,
+  updatedAt: storedTime,
+  endedAt: storedTime.nullable(),
+} satisfies Record<keyof ExecutionSnapshot, z.ZodType>);

@@ -1,0 +1,128 @@
+import Database from 'better-sqlite3';
+import { defineWorkflow, task, type Waymark } from '../../src/index.js';
+import { codeOf } from '../support/caught.js';
+import { openWaymark } from '../support/open-waymark.js';
+import { makeTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
+
+let folder: TemporaryFolder;
+let opened: Waymark[];
+
+beforeEach(() => {
+  folder = makeTemporaryFolder();
+  opened = [];
+});
+
+afterEach(async () => {
+  for (const waymark of opened) await waymark.close();
+  folder.remove();
+});
+
+describe('the rows of checkpoints', () => {
+  it.each<[string, (index: number) => object]>([
+    ['that set one key', (index) => ({ step: index })],
+    ['that set a key each', (index) => ({ [`n${index}`]: index })],
+  ])('take space in proportion to the nodes %s', async (_, result) => {
+    const sizes: number[] = [];
+    for (const count of [40, 80, 160]) {
+      const before = rowBytes();
+      await run(await open(), count, result);
+      sizes.push(rowBytes() - before);
+    }
+    const [small, middle, large] = sizes as [number, number, number];
+    // Twice the nodes take twice the space, and not four times.
+    expect(middle / small).toBeLessThan(2.3);
+    expect(large / middle).toBeLessThan(2.3);
+  });
+
+  it('are put together by a process that did not write them, and gone on from', async () => {
+    const first = await open();
+    const paused = await first.executions.start(
+      chain(30, (index) => ({ step: index })),
+      {},
+      { breakpoints: ['n20'] },
+    );
+    await paused.result();
+    const [written, head] = [
+      await first.checkpoints.list(paused.id),
+      (await first.executions.get(paused.id)).headCheckpointId,
+    ];
+    const second = await open();
+    expect(await second.checkpoints.list(paused.id)).toStrictEqual(written);
+    second.executions.register(chain(30, (index) => ({ step: index })));
+    await (await second.executions.resume(paused.id)).result();
+    const all = await first.checkpoints.list(paused.id);
+    expect(all.slice(0, written.length)).toStrictEqual(written);
+    expect(all.at(-1)?.position.completed.map(({ nodeId }) => nodeId)).toStrictEqual(ids(30));
+    expect((await first.checkpoints.get(head)).position.completed).toHaveLength(20);
+    expect(await first.checkpoints.state(all.at(-1)!.id)).toStrictEqual({ step: 29 });
+  });
+
+  it.each([
+    [
+      'follow each other in a circle',
+      `UPDATE checkpoints SET parent_id = (SELECT id FROM checkpoints WHERE sequence = 5) WHERE sequence = 1`,
+    ],
+    ['have lost the one they follow', `DELETE FROM checkpoints WHERE sequence = 3`],
+    ['have lost what they stand on', `UPDATE checkpoints SET parent_id = NULL WHERE sequence = 3`],
+    ['hold something else for a position', `UPDATE checkpoints SET position = '[]' WHERE sequence = 3`],
+    [
+      'hold something else for a list',
+      `UPDATE checkpoints SET position = '{"completed":5,"nextNodeIds":{"whole":[]}}' WHERE sequence = 3`,
+    ],
+    ['hold something else for a manifest', `UPDATE checkpoints SET manifest = '7' WHERE sequence = 3`],
+  ])('are told as damaged when they %s', async (_, damage) => {
+    const waymark = await open();
+    const id = await run(waymark, 8, (index) => ({ step: index }));
+    const last = (await waymark.checkpoints.list(id)).at(-1)!;
+    raw((database) => {
+      database.pragma('foreign_keys = OFF');
+      database.exec(damage);
+    });
+    const look = async (): Promise<unknown> => (await waymark.checkpoints.get(last.id)).position.completed;
+    expect(await codeOf(look)).toBe('WAYMARK_STORE_CORRUPT');
+    expect(await codeOf(async () => JSON.stringify(await waymark.checkpoints.list(id)))).toBe('WAYMARK_STORE_CORRUPT');
+  });
+});
+
+const ids = (count: number): string[] => Array.from({ length: count }, (_, index) => `n${index}`);
+
+function chain(count: number, result: (index: number) => object) {
+  const nodeIds = ids(count);
+  return defineWorkflow({
+    id: 'long',
+    version: '1',
+    nodes: Object.fromEntries(nodeIds.map((id, index) => [id, task(() => result(index))])),
+    edges: Object.fromEntries(nodeIds.slice(1).map((id, index) => [`n${index}`, id])),
+  });
+}
+
+async function run(waymark: Waymark, count: number, result: (index: number) => object): Promise<string> {
+  const started = await waymark.executions.start(chain(count, result), {});
+  await started.result();
+  return started.id;
+}
+
+async function open(): Promise<Waymark> {
+  const waymark = await openWaymark({ storage: `sqlite:${folder.file('waymark.db')}` });
+  opened.push(waymark);
+  return waymark;
+}
+
+/** What another program does to the file. */
+function raw<Result>(work: (database: Database.Database) => Result): Result {
+  const database = new Database(folder.file('waymark.db'));
+  try {
+    return work(database);
+  } finally {
+    database.close();
+  }
+}
+
+/** How much the positions and manifests of all checkpoints take. */
+function rowBytes(): number {
+  if (opened.length === 0) return 0;
+  const total = raw((database) =>
+    database.prepare('SELECT SUM(LENGTH(position) + LENGTH(manifest)) AS bytes FROM checkpoints').get(),
+  ) as { readonly bytes: number | null };
+  return total.bytes ?? 0;
+}
