@@ -1,13 +1,20 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createWaymark, type DomainEvent, type Waymark } from 'waymark';
+import { createWaymark, defineWorkflow, type DomainEvent, task, type Waymark } from 'waymark';
 import { nodeEvents } from './support/events.js';
 import { quantile } from './support/measure.js';
 import { report, verdict } from './support/report.js';
 
 const EVENTS = 20_000;
 const LIMIT_MS = 20;
+const ROUNDS = 20;
+
+/** States that a node returns in one piece: copied, made text, hashed and stored in the commit of its completion. */
+const STATES = [
+  ['execution, 0.4 MB of new state', 10_000],
+  ['execution, 1 MB of new state', 25_000],
+] as const;
 
 type Write = (waymark: Waymark, events: readonly DomainEvent[]) => Promise<void>;
 
@@ -60,6 +67,11 @@ export default async function eventLoopBench(): Promise<void> {
         rows.push([load, String(gaps.length), ...[0.5, 0.99, 1].map((share) => quantile(gaps, share).toFixed(1))]);
       }
     }
+    for (const [load, rowCount] of STATES) {
+      const gaps = await gapsOfStateCommits(waymark, rowCount);
+      worst.push(Math.max(...gaps));
+      rows.push([load, String(gaps.length), ...[0.5, 0.99, 1].map((share) => quantile(gaps, share).toFixed(1))]);
+    }
     report(
       'How long does a commit block the event loop?',
       ['load', 'turns', 'median ms', 'p99 ms', 'longest ms'],
@@ -75,6 +87,26 @@ export default async function eventLoopBench(): Promise<void> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** How long turns took while executions committed a state of so many rows, the making of which is not part of it. */
+async function gapsOfStateCommits(waymark: Waymark, rowCount: number): Promise<readonly number[]> {
+  const all: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const rows = Array.from({ length: rowCount }, (_, row) => [`species ${row % 300}`, round, row, row / 7]);
+    const workflow = defineWorkflow<{ rows?: unknown; done?: number }>({
+      id: 'state',
+      version: '1',
+      nodes: { load: task(() => ({ rows })), next: task(() => ({ done: round })) },
+      edges: { load: 'next' },
+    });
+    const gaps = await gapsDuring(async () => {
+      await (await waymark.executions.start(workflow)).result();
+    });
+    // The first rounds meet code that is not compiled yet.
+    if (round >= ROUNDS / 2) all.push(...gaps);
+  }
+  return all;
 }
 
 /** How long each turn of the event loop took while something was going on, in milliseconds. */

@@ -98,15 +98,14 @@ function prepared(
   make: () => DomainEvent[][],
   write: (work: readonly (readonly DomainEvent[])[]) => void | Promise<void>,
 ): Contender {
-  let next = make();
+  let work: DomainEvent[][] = [];
   return {
     name,
+    prepare: () => {
+      work = make();
+    },
     run: async () => {
-      const work = next;
       await write(work);
-      queueMicrotask(() => {
-        next = make();
-      });
       return work.reduce((sum, events) => sum + events.length, 0);
     },
   };

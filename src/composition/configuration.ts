@@ -13,6 +13,8 @@ export interface WaymarkConfig {
   readonly storage: string;
   /** Which inputs and outputs of models and tools are kept: none when left out. */
   readonly capture?: CapturePolicy;
+  /** How long `close` waits for nodes that run, and then for handlers, in milliseconds; 10,000 when left out. */
+  readonly closeGraceMs?: number;
   /** How many events the bus remembers; 1,000 when left out. */
   readonly historySize?: number;
   /** How long a chain of events that handlers publish may grow; 100 when left out. */

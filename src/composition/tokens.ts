@@ -3,7 +3,7 @@ import type { AuditListener } from '../application/audit/audit-listener.js';
 import type { AuditLog } from '../application/audit/audit-log.js';
 import type { EventRecorder } from '../application/audit/event-recorder.js';
 import type { LogWriter } from '../application/audit/log-writer.js';
-import type { EventBus } from '../application/bus/event-bus.port.js';
+import type { RecordedEventBus } from '../application/bus/event-bus.port.js';
 import type { Checkpoints } from '../application/checkpoint/checkpoints.js';
 import type { EventFactory } from '../application/context/event-factory.js';
 import type { EventIntake } from '../application/events/event-intake.js';
@@ -38,7 +38,7 @@ export const TOKENS = {
   EventFactory: token<EventFactory>('event-factory'),
   EventCatalog: token<EventCatalog>('event-catalog'),
   EventIntake: token<EventIntake>('event-intake'),
-  EventBus: token<EventBus>('event-bus'),
+  EventBus: token<RecordedEventBus>('event-bus'),
   Store: token<Store>('store'),
   UnitOfWork: token<UnitOfWork>('unit-of-work'),
   AuditLogRepository: token<AuditLogRepository>('audit-log-repository'),

@@ -25,6 +25,8 @@ import { parseStorage, type StorageConfig, type WaymarkConfig } from './configur
 import { TOKENS } from './tokens.js';
 import { Waymark } from './waymark.js';
 
+const DEFAULT_GRACE_MS = 10_000;
+
 /**
  * Everything Waymark consists of, as an inversify module: each service is bound to its symbol in {@link TOKENS}, once for the container.
  *
@@ -43,7 +45,7 @@ export function waymarkModule(config: WaymarkConfig): ContainerModule {
     bind(TOKENS.IdGenerator).toConstantValue(config.ids ?? uuidV7IdGenerator);
     bind(TOKENS.Scheduler).toConstantValue(config.scheduler ?? timerScheduler);
     bind(TOKENS.ProcessIdentity)
-      .toResolvedValue((ids) => config.identity ?? makeProcessIdentity(ids), [TOKENS.IdGenerator])
+      .toResolvedValue(() => config.identity ?? makeProcessIdentity())
       .inSingletonScope();
     bind(TOKENS.EventFactory)
       .toResolvedValue((clock, ids) => new EventFactory(clock, ids), [TOKENS.Clock, TOKENS.IdGenerator])
@@ -102,13 +104,23 @@ export function waymarkModule(config: WaymarkConfig): ContainerModule {
       .inSingletonScope();
     bind(TOKENS.ExecutionController)
       .toResolvedValue(
-        (executions, checkpoints, recorder, factory, tree, registry, identity) =>
-          new ExecutionController({ executions, checkpoints, recorder, factory, tree, registry, identity }),
+        (executions, checkpoints, recorder, factory, scheduler, tree, registry, identity) =>
+          new ExecutionController({
+            executions,
+            checkpoints,
+            recorder,
+            factory,
+            scheduler,
+            tree,
+            registry,
+            identity,
+          }),
         [
           TOKENS.ExecutionRepository,
           TOKENS.CheckpointRepository,
           TOKENS.EventRecorder,
           TOKENS.EventFactory,
+          TOKENS.Scheduler,
           TOKENS.Checkpoints,
           TOKENS.WorkflowRegistry,
           TOKENS.ProcessIdentity,
@@ -117,10 +129,12 @@ export function waymarkModule(config: WaymarkConfig): ContainerModule {
       .inSingletonScope();
     bind(TOKENS.Waymark)
       .toResolvedValue(
-        async (bus, log, executions, checkpoints, catalog, store, writer, listener) => {
+        async (bus, log, executions, checkpoints, catalog, store, writer, listener, scheduler) => {
           await store.open();
           listener.attach(bus);
-          return new Waymark({ bus, log, executions, checkpoints, catalog, store, writer, listener });
+          const closeGraceMs = config.closeGraceMs ?? DEFAULT_GRACE_MS;
+          const services = { bus, log, executions, checkpoints, catalog, store, writer, listener, scheduler };
+          return new Waymark({ ...services, closeGraceMs });
         },
         [
           TOKENS.EventBus,
@@ -131,6 +145,7 @@ export function waymarkModule(config: WaymarkConfig): ContainerModule {
           TOKENS.Store,
           TOKENS.LogWriter,
           TOKENS.AuditListener,
+          TOKENS.Scheduler,
         ],
       )
       .inSingletonScope();

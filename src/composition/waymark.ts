@@ -4,7 +4,9 @@ import type { LogWriter } from '../application/audit/log-writer.js';
 import type { EventBus } from '../application/bus/event-bus.port.js';
 import type { Checkpoints } from '../application/checkpoint/checkpoints.js';
 import type { ExecutionController } from '../application/execution/execution-controller.js';
+import { settlesWithin } from '../application/shared/settles-within.js';
 import type { Store } from '../application/store/store.port.js';
+import type { Scheduler } from '../domain/shared/clock.js';
 import type { EventCatalog } from '../domain/events/event-catalog.js';
 
 /** The services that {@link Waymark} holds together. */
@@ -17,6 +19,9 @@ export interface WaymarkParts {
   readonly store: Store;
   readonly writer: LogWriter;
   readonly listener: AuditListener;
+  readonly scheduler: Scheduler;
+  /** How long `close` waits for nodes, and then for handlers, in milliseconds. */
+  readonly closeGraceMs: number;
 }
 
 /**
@@ -31,6 +36,8 @@ export class Waymark implements AsyncDisposable {
   readonly checkpoints: Checkpoints;
   readonly catalog: EventCatalog;
   readonly store: Store;
+  readonly #scheduler: Scheduler;
+  readonly #graceMs: number;
   readonly #writer: LogWriter;
   readonly #listener: AuditListener;
   #closing: Promise<void> | undefined;
@@ -42,23 +49,28 @@ export class Waymark implements AsyncDisposable {
     this.checkpoints = parts.checkpoints;
     this.catalog = parts.catalog;
     this.store = parts.store;
+    this.#scheduler = parts.scheduler;
+    this.#graceMs = parts.closeGraceMs;
     this.#writer = parts.writer;
     this.#listener = parts.listener;
   }
 
   /**
-   * Resolves when everything that was published so far is durable.
+   * Resolves when everything that was published so far is durable. Handlers need not have finished with it.
    *
    * @throws WaymarkError `WAYMARK_NOT_RECORDED` when the store fails: the events are kept and tried again
    */
   async flush(): Promise<void> {
-    await this.bus.settled();
     await this.#listener.flush();
     await this.#writer.flush();
   }
 
   /**
-   * Pauses what runs, records what was published, and releases the store. Idempotent: a second call waits for the first.
+   * Pauses what runs, lets handlers finish, records what was published, and releases the store. Idempotent: a second call waits for the
+   * first.
+   *
+   * Nodes and handlers have `closeGraceMs` to finish. What takes longer is given up: nodes are told by their signal, and their executions
+   * stay as they were last committed, for `resume` to take over.
    *
    * @throws WaymarkError `WAYMARK_NOT_RECORDED` when published events could not be recorded; the store is released all the same
    */
@@ -73,8 +85,8 @@ export class Waymark implements AsyncDisposable {
 
   async #close(): Promise<void> {
     try {
-      await this.executions.close();
-      await this.bus.close();
+      await this.executions.close(this.#graceMs);
+      await settlesWithin(this.bus.close(), this.#graceMs, this.#scheduler);
       await this.#listener.close();
     } finally {
       await this.#writer.close();

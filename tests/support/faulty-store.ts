@@ -35,6 +35,8 @@ export class FaultyUnitOfWork implements UnitOfWork {
   begun = 0;
   /** Whether the n-th transaction, from 1, fails. */
   fails: (transaction: number) => boolean = () => false;
+  /** What a transaction that fails throws. */
+  error: () => WaymarkError = storeDown;
   /** Waited for before the n-th transaction is committed. */
   hold: (transaction: number) => Promise<void> | undefined = () => undefined;
 
@@ -44,7 +46,7 @@ export class FaultyUnitOfWork implements UnitOfWork {
     return this.#inner.run(async (scope) => {
       const result = await work(scope);
       await this.hold(transaction);
-      if (this.fails(transaction)) throw storeDown();
+      if (this.fails(transaction)) throw this.error();
       return result;
     });
   }

@@ -1,13 +1,13 @@
 import type { DomainEvent } from '../../domain/events/domain-event.js';
-import type { EventBus } from '../bus/event-bus.port.js';
+import type { RecordedEventBus } from '../bus/event-bus.port.js';
 import type { Commit, LogWriter, Recorded } from './log-writer.js';
 
 /** Waymark's own way of emitting: an event is recorded first and published, with its position, once that is durable. */
 export class EventRecorder {
   readonly #writer: LogWriter;
-  readonly #bus: EventBus;
+  readonly #bus: RecordedEventBus;
 
-  constructor(writer: LogWriter, bus: EventBus) {
+  constructor(writer: LogWriter, bus: RecordedEventBus) {
     this.#writer = writer;
     this.#bus = bus;
   }
@@ -23,6 +23,6 @@ export class EventRecorder {
   }
 
   async #publish(recorded: Promise<readonly Recorded[]>): Promise<void> {
-    for (const { event, entry } of await recorded) this.#bus.publish(event, { position: entry.position });
+    for (const { event, entry } of await recorded) this.#bus.publishRecorded(event, entry.position);
   }
 }

@@ -92,7 +92,7 @@ export interface EventBus {
    * @throws InvalidEventError for a value that is no event; WaymarkError `WAYMARK_BUS_CLOSED` after close, `WAYMARK_BUS_RUNAWAY` when
    *   handlers publish in a circle
    */
-  publish(event: DomainEvent, options?: { readonly position?: number }): void;
+  publish(event: DomainEvent): void;
 
   /**
    * @throws InvalidArgumentError `WAYMARK_INVALID_TOPIC` for a malformed pattern
@@ -118,4 +118,15 @@ export interface EventBus {
 
   /** Takes no more events and resolves when handlers have settled. Idempotent. */
   close(): Promise<void>;
+}
+
+/** The bus as Waymark's own code uses it. */
+export interface RecordedEventBus extends EventBus {
+  /**
+   * Publishes an event that is in the log already, so that nobody records it again. Not for hosts: whoever says so of an event that is
+   * not there loses it.
+   *
+   * @param position its position in the log
+   */
+  publishRecorded(event: DomainEvent, position: number): void;
 }

@@ -13,13 +13,14 @@ export class EventFactory {
     this.ids = ids;
   }
 
-  /** An event of now. Its context is the ambient one, with what is given here on top. */
+  /** An event of now, or of the time that is given. Its context is the ambient one, with what is given here on top. */
   make<Class extends AnyEventClass>(
     type: Class,
     payload: ConstructorParameters<Class>[0],
-    context: AmbientContext = {},
+    context: AmbientContext & { readonly occurredAt?: string } = {},
   ): InstanceType<Class> {
-    return new type(payload, { ...context, id: this.ids.next(), occurredAt: this.now() }) as InstanceType<Class>;
+    const occurredAt = context.occurredAt ?? this.now();
+    return new type(payload, { ...context, id: this.ids.next(), occurredAt }) as InstanceType<Class>;
   }
 
   /** Now, as ISO 8601 in UTC. */

@@ -1,6 +1,7 @@
 import { type CapturePolicy, uncapturedFields } from '../../domain/events/capture.js';
 import type { AnyEventClass, EventDefinition } from '../../domain/events/define-event.js';
 import { DomainEvent } from '../../domain/events/domain-event.js';
+import { assertEventRecord } from '../../domain/events/event-record.js';
 import type { EventCatalog } from '../../domain/events/event-catalog.js';
 import { InvalidEventError } from '../../domain/events/invalid-event.error.js';
 import { UnknownEvent } from '../../domain/events/unknown-event.js';
@@ -23,10 +24,10 @@ export class EventIntake {
   /**
    * The event as it may be kept: itself, or one of the same id without the inputs and outputs that the capture policy leaves out.
    *
-   * @throws InvalidEventError for a value that is no event
+   * @throws InvalidEventError for a value that is no event, or one whose type, context or payload can't be stored
    */
   admit(event: DomainEvent): DomainEvent {
-    if (!DomainEvent.isEvent(event)) throw notAnEvent(event);
+    if (!DomainEvent.isChecked(event)) assertStorable(event);
     const left = this.#left.get(event.type) ?? this.#decide(event);
     return left.length === 0 ? event : without(event, left);
   }
@@ -49,6 +50,12 @@ function without(event: DomainEvent, fields: readonly string[]): DomainEvent {
   // What this build knows by its type, and not in this version or under this name, has no class.
   if (restore === undefined) return new UnknownEvent(event.type, kept, event.context);
   return restore.call(event.constructor, kept, event.context);
+}
+
+/** What no constructor of this package has checked is checked here. */
+function assertStorable(value: unknown): void {
+  if (!DomainEvent.isEvent(value)) throw notAnEvent(value);
+  assertEventRecord(value);
 }
 
 function notAnEvent(value: unknown): InvalidEventError {

@@ -12,6 +12,7 @@ import { type ExecutionServices, findExecution, type Launch, type VerbOptions } 
 import { type ForkOptions, prepareFork } from './fork-execution.js';
 import { loadStep, prepareResume, type ResumeOptions } from './resume-execution.js';
 import { rollbackExecution, type RollbackOptions, type RollbackResult } from './rollback-execution.js';
+import { settlesWithin } from '../shared/settles-within.js';
 import { prepareStart, type StartOptions } from './start-execution.js';
 
 interface Active {
@@ -64,7 +65,8 @@ export class ExecutionController {
   }
 
   /**
-   * Lets a paused execution go on, with its state edited where a patch is given. An execution whose process was killed is taken over.
+   * Lets a paused execution go on, with its state edited where a patch is given. An execution whose process was killed is taken over; where
+   * that can't be proved (it ran on another host), `takeOver` says so.
    *
    * @throws IllegalTransitionError when it is neither paused nor left behind; WaymarkError `WAYMARK_WORKFLOW_NOT_REGISTERED`,
    *   `WAYMARK_WORKFLOW_CHANGED`
@@ -154,15 +156,23 @@ export class ExecutionController {
     );
   }
 
-  /** Pauses what runs, so that it can be resumed later, waits for verbs that are under way, and starts nothing more. */
-  async close(): Promise<void> {
+  /**
+   * Pauses what runs, so that it can be resumed later, waits for verbs that are under way, and starts nothing more.
+   *
+   * @param graceMs how long to wait for nodes that run, in milliseconds. Those that have not settled by then are told by their signal, and
+   *   their executions are left as they were last committed: `resume` takes them over.
+   */
+  async close(graceMs: number): Promise<void> {
     this.#closing = true;
-    const results = [...this.#active.values()].map(({ runner, result }) => {
-      runner.askToPause();
-      return result;
-    });
+    const active = [...this.#active.values()];
+    for (const { runner } of active) runner.askToPause();
     // A run that the store failed has told whoever waits for its result.
-    await Promise.allSettled([...results, ...this.#underWay]);
+    const settled = Promise.allSettled([...active.map(({ result }) => result), ...this.#underWay]);
+    if (!(await settlesWithin(settled, graceMs, this.#services.scheduler))) {
+      for (const { runner } of this.#active.values()) runner.abandon();
+      await settled;
+    }
+    this.#services.identity.close();
   }
 
   #isLeftBehind(executionId: string, owner: string): boolean {
@@ -199,7 +209,7 @@ export class ExecutionController {
         'WAYMARK_NOT_OWNER',
         `Execution ${executionId} is run by ${stored.owner ?? 'another process'}.`,
         {
-          hint: 'Cancel it in the process that runs it.',
+          hint: 'Cancel it in the process that runs it; when you know that it is gone, resume it here with takeOver first.',
         },
       );
     }

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../domain/shared/json.js';
 import type { Workflow } from '../../domain/workflow/workflow-definition.js';
 import { errorRecord } from '../context/error-record.js';
 import { captureContext } from '../context/run-with-context.js';
+import { commitPatiently } from './commit-patiently.js';
 import {
   concludeCancelled,
   concludeCompleted,
@@ -45,6 +46,7 @@ export class ExecutionRunner {
   #execution: Execution;
   #state: JsonObject;
   #failure: Failure | undefined;
+  #isAbandoned = false;
   #wish: StopWish | undefined;
 
   /**
@@ -68,6 +70,12 @@ export class ExecutionRunner {
   /** Ends the execution now. What runs is told by its signal, and its result is not waited for. */
   askToCancel(reason: string): void {
     this.#ask('cancel', reason);
+  }
+
+  /** Waits for what runs no longer, and leaves the execution as it was last committed. Whoever resumes it takes it over. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    this.#mailbox.put({ kind: 'asked' });
   }
 
   /**
@@ -96,7 +104,7 @@ export class ExecutionRunner {
       for (;;) {
         const started = this.#startReady(step, cause);
         const result = this.#inFlight.size + started.length === 0 ? this.#conclude(step, cause) : undefined;
-        await step.commit();
+        await this.#commit(step, step === first);
         this.#execution = step.execution;
         this.#state = step.state;
         begin();
@@ -110,10 +118,17 @@ export class ExecutionRunner {
     }
   }
 
+  /** What begins an execution fails at once, so that whoever asked knows; what it has done is worth waiting for. */
+  async #commit(step: ExecutionStep, isFirst: boolean): Promise<void> {
+    if (isFirst) await step.commit();
+    else await commitPatiently(() => step.commit(), this.#services.scheduler);
+  }
+
   /** The next message that leads to a step: a wish to pause waits until what runs has settled. */
   async #nextMessage(): Promise<Message> {
     for (;;) {
       const message = await this.#mailbox.take();
+      if (this.#isAbandoned) throw abandoned(this.#execution.id);
       if (message.kind === 'settled' || this.#wish?.kind === 'cancel' || this.#inFlight.size === 0) return message;
     }
   }
@@ -184,4 +199,11 @@ export class ExecutionRunner {
     for (const { abort } of this.#inFlight.values()) abort.abort(reason);
     this.#inFlight.clear();
   }
+}
+
+function abandoned(executionId: string): WaymarkError {
+  return new WaymarkError('WAYMARK_CLOSED', `Waymark was closed while execution ${executionId} was running.`, {
+    hint: 'It is as it was last committed. Resume it to go on from there.',
+    details: { executionId },
+  });
 }

@@ -6,6 +6,7 @@ import type { DomainEvent } from '../../domain/events/domain-event.js';
 import { CheckpointCreated } from '../../domain/events/families/checkpoint.events.js';
 import type { Execution } from '../../domain/execution/execution.js';
 import type { ExecutionRepository } from '../../domain/execution/execution.repository.port.js';
+import type { Scheduler } from '../../domain/shared/clock.js';
 import type { JsonObject } from '../../domain/shared/json.js';
 import type { EventRecorder } from '../audit/event-recorder.js';
 import { type CheckpointDraft, storeCheckpoint } from '../checkpoint/store-checkpoint.js';
@@ -18,6 +19,7 @@ export interface StepServices {
   readonly checkpoints: CheckpointRepository;
   readonly recorder: EventRecorder;
   readonly factory: EventFactory;
+  readonly scheduler: Scheduler;
 }
 
 /** A branch without its head, which every new checkpoint moves. */
@@ -39,17 +41,19 @@ export class ExecutionStep {
   readonly #checkpoints: CheckpointDraft[] = [];
   readonly #branches = new Map<string, Branch>();
   readonly #events: StepEvent[] = [];
+  readonly #occurredAt: string;
 
   constructor(services: StepServices, execution: Execution, state: JsonObject, branch: BranchLine) {
     this.#services = services;
     this.execution = execution;
     this.state = state;
     this.branch = branch;
+    this.#occurredAt = services.factory.now();
   }
 
-  /** Now, as ISO 8601 in UTC. */
+  /** When the step happened, as ISO 8601 in UTC: all that it tells of happened at once. */
   now(): string {
-    return this.#services.factory.now();
+    return this.#occurredAt;
   }
 
   /** Milliseconds since the execution started: by the wall clock, because it may have started in another process. */
@@ -89,7 +93,7 @@ export class ExecutionStep {
         occurrence: node?.occurrence ?? null,
         position,
         ...parts,
-        createdAt: this.#services.factory.now(),
+        createdAt: this.#occurredAt,
       },
       contents,
     };
@@ -107,8 +111,8 @@ export class ExecutionStep {
 
   /** Writes everything in one transaction. The execution is at its next version then. */
   async commit(): Promise<void> {
-    const { executions, checkpoints, recorder, factory } = this.#services;
-    const saved = this.execution.saved(factory.now());
+    const { executions, checkpoints, recorder } = this.#services;
+    const saved = this.execution.saved(this.#occurredAt);
     await recorder.commit({
       weight: this.#events.length,
       write: async (scope) => {
@@ -149,9 +153,10 @@ export class ExecutionStep {
     );
   }
 
-  #context(causationId: string | undefined): { correlationId: string; causationId?: string } {
+  #context(causationId: string | undefined): { occurredAt: string; correlationId: string; causationId?: string } {
     const cause = causationId ?? currentContext()?.causationId;
     return {
+      occurredAt: this.#occurredAt,
       correlationId: this.execution.snapshot.correlationId,
       ...(cause === undefined ? {} : { causationId: cause }),
     };

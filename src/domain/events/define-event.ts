@@ -6,6 +6,7 @@ import { capturedFields } from './capture.js';
 import { concealedIssues } from './concealed-issues.js';
 import { limitedPayload, storedPayload } from './event-limits.js';
 import { DomainEvent } from './domain-event.js';
+import { TYPE_NAME } from './event-record.js';
 import { executionIdOf } from './execution-id.js';
 import { type EventContext, type EventContextInit, makeEventContext } from './event-context.js';
 import { InvalidEventError } from './invalid-event.error.js';
@@ -80,9 +81,6 @@ export interface EventClass<Type extends string = string, Schema extends z.ZodOb
 // oxlint-disable-next-line typescript/no-explicit-any -- a class is contravariant in its payload: only any admits them all
 export type AnyEventClass = EventClass<string, any>;
 
-// `family.fact`, lower case, words joined by underscores; a family may have sub-families.
-const TYPE_NAME = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/;
-
 /**
  * Declares a type of event. Extend what it returns, so that the class has a name and is a type.
  *
@@ -127,7 +125,7 @@ export function defineEvent<const Type extends string, Schema extends z.ZodObjec
     static readonly definition = definition;
     constructor(payload: z.input<Schema>, init?: EventContextInit) {
       const checked = checkPayload(definition, payload);
-      super(checked, contextFor(definition, checked, init));
+      super(checked, contextFor(definition, checked, init), true);
       Object.freeze(this);
     }
 

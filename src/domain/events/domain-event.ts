@@ -22,10 +22,18 @@ export abstract class DomainEvent<Type extends string = string, Payload = unknow
   readonly payload: Payload;
   /** When, where, who and why. Frozen. */
   readonly context: EventContext;
+  readonly #isChecked: boolean;
 
-  protected constructor(payload: Payload, context: EventContext) {
+  /** @param isChecked whether payload and context were checked when it was made, so that nobody need do it again */
+  protected constructor(payload: Payload, context: EventContext, isChecked = false) {
     this.payload = payload;
     this.context = context;
+    this.#isChecked = isChecked;
+  }
+
+  /** Whether an event was checked when it was made: not one that was read back, or that another copy of the package made. */
+  static isChecked(event: unknown): event is DomainEvent {
+    return typeof event === 'object' && event !== null && #isChecked in event && event.#isChecked;
   }
 
   /** Whether `value` is an event of any type, whichever copy of the package made it. */

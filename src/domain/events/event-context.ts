@@ -139,8 +139,13 @@ export function assertStream(stream: unknown): void {
   assertIdentifier(typeof stream === 'string' ? stream.replace(STREAM_KIND, '') : stream, 'stream');
 }
 
-function assertInstant(value: string): void {
-  const time = Date.parse(value);
+/**
+ * Checks a time.
+ *
+ * @throws InvalidArgumentError `WAYMARK_INVALID_ARGUMENT` when it is not ISO 8601 in UTC with milliseconds
+ */
+export function assertInstant(value: unknown): asserts value is string {
+  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
   if (!Number.isNaN(time) && new Date(time).toISOString() === value) return;
   throw new InvalidArgumentError(`The time ${JSON.stringify(value)} is not ISO 8601 in UTC with milliseconds.`, {
     hint: 'Use new Date().toISOString().',

@@ -30,7 +30,7 @@ export interface NodeContext<State extends object = JsonObject> {
  */
 export type TaskWork<State extends object = JsonObject> = (
   context: NodeContext<State>,
-) => Promise<Partial<State> | undefined | void> | Partial<State> | undefined | void;
+) => Promise<Partial<NoInfer<State>> | undefined | void> | Partial<NoInfer<State>> | undefined | void;
 
 /** A node that does some work. */
 export interface TaskNode<State extends object = JsonObject> {

@@ -4,7 +4,7 @@ import type {
   BusMetrics,
   BusSubscription,
   Delivery,
-  EventBus,
+  RecordedEventBus,
   EventHandler,
   EventOf,
   HistoryQuery,
@@ -50,7 +50,7 @@ const DEFAULT_DEPTH = 100;
 const everything = (): boolean => true;
 
 /** The event bus, in process, on RxJS. See {@link EventBus} for what it promises. */
-export class RxEventBus implements EventBus {
+export class RxEventBus implements RecordedEventBus {
   readonly #factory: EventFactory;
   readonly #intake: NonNullable<RxEventBusOptions['intake']>;
   readonly #history: HistoryRing;
@@ -74,12 +74,12 @@ export class RxEventBus implements EventBus {
     this.#maxDepth = wholeNumber(options.maxDepth ?? DEFAULT_DEPTH, 'depth of publishing', 1);
   }
 
-  publish(event: DomainEvent, options?: { readonly position?: number }): void {
-    const admitted = this.#intake.admit(event);
-    if (this.#closed) throw closedError();
-    const parent = this.#current;
-    if (parent !== undefined && parent.depth >= this.#maxDepth) throw runawayError(parent, admitted);
-    this.#accept(admitted, options?.position, parent);
+  publish(event: DomainEvent): void {
+    this.#publish(event, undefined);
+  }
+
+  publishRecorded(event: DomainEvent, position: number): void {
+    this.#publish(event, position);
   }
 
   subscribe<T extends Topic>(
@@ -150,6 +150,18 @@ export class RxEventBus implements EventBus {
     for (const complete of this.#completions) complete();
     await this.settled();
     for (const subscription of this.#index.clear()) subscription.unsubscribe();
+  }
+
+  #publish(event: DomainEvent, position: number | undefined): void {
+    const admitted = this.#intake.admit(event);
+    if (this.#closed) {
+      // What is in the log already is not lost when there is nobody left to tell.
+      if (position !== undefined) return;
+      throw closedError();
+    }
+    const parent = this.#current;
+    if (parent !== undefined && parent.depth >= this.#maxDepth) throw runawayError(parent, admitted);
+    this.#accept(admitted, position, parent);
   }
 
   /** Gives an event its number. The outermost call delivers it and everything that it leads to. */

@@ -38,7 +38,7 @@ describe('order', () => {
     const seen: unknown[] = [];
     bus.subscribe('**', (_, delivery) => seen.push({ ...delivery }));
     bus.publish(deal());
-    bus.publish(deal(), { position: 7 });
+    bus.publishRecorded(deal(), 7);
     expect(seen).toStrictEqual([
       { sequence: 1, position: undefined },
       { sequence: 2, position: 7 },
