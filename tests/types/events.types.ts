@@ -4,10 +4,14 @@ import {
   type AuditEntry,
   defineEvent,
   type DomainEvent,
+  emits,
   type EventBus,
   type ExecutionFailed,
+  type LlmCompleted,
   NodeCompleted,
   NodeFailed,
+  secret,
+  type WAYMARK_EVENTS,
   type Waymark,
   type WaymarkEvent,
 } from '../../src/index.js';
@@ -107,4 +111,111 @@ export async function log({ log }: Waymark): Promise<void> {
   await log.query({ minSeverity: 'fatal' });
   // @ts-expect-error -- a misspelt page option
   await log.query({}, { offset: 5 });
+}
+
+/** The union reaches over every family. */
+export function families(event: WaymarkEvent): void {
+  assertType<Equal<WaymarkEvent['type'], (typeof WAYMARK_EVENTS)[number]['type']>>();
+  switch (event.type) {
+    case 'llm.completed':
+      assertType<Equal<typeof event, LlmCompleted>>();
+      assertType<Equal<typeof event.payload.inputTokens, number | undefined>>();
+      break;
+    case 'environment.dependencies_added':
+      assertType<Equal<typeof event.payload.packages, string[]>>();
+      break;
+    case 'batch.cancelled':
+      assertType<Equal<typeof event.payload.by, 'user' | 'timeout' | 'resource_limit'>>();
+      break;
+    case 'job.dead_lettered':
+      assertType<Equal<typeof event.payload.attempts, number>>();
+      break;
+    case 'decision.made':
+      assertType<Equal<typeof event.payload.reversible, boolean>>();
+      break;
+    case 'bus.handler_failed':
+      assertType<Equal<typeof event.payload.error.message, string>>();
+      break;
+    // @ts-expect-error -- an alias is no type
+    case 'tool.success':
+      break;
+    default:
+  }
+}
+
+class ServiceCalled extends defineEvent('service.called', {
+  version: 1,
+  severity: 'info',
+  category: 'operations',
+  emitter: 'host',
+  description: 'A service was called.',
+  message: (call) => {
+    assertType<Equal<typeof call.apiKey, '[redacted]'>>();
+    return call.url;
+  },
+  payload: z.object({
+    url: z.string(),
+    apiKey: secret(z.string()),
+    port: secret(z.number()).optional(),
+    cookie: secret(z.string().optional()),
+    login: z.object({ tokens: z.array(secret(z.string())) }),
+  }),
+}) {}
+
+/** A secret goes in as what it is, and is never there to be read. */
+export function secrets(): void {
+  const { payload } = new ServiceCalled({ url: 'u', apiKey: 'key', port: 5432, cookie: 'c', login: { tokens: ['t'] } });
+  assertType<Equal<typeof payload.apiKey, '[redacted]'>>();
+  assertType<Equal<typeof payload.port, '[redacted]' | undefined>>();
+  assertType<Equal<typeof payload.cookie, '[redacted]' | undefined>>();
+  assertType<Equal<typeof payload.login.tokens, '[redacted]'[]>>();
+  // @ts-expect-error -- it is checked like any other field
+  void new ServiceCalled({ url: 'u', apiKey: 5, login: { tokens: [] } });
+  // @ts-expect-error -- and has to be there like any other
+  void new ServiceCalled({ url: 'u', login: { tokens: [] } });
+}
+
+/** A decorated method says what the functions of `emits` get. */
+export class Desk {
+  declare readonly bus: EventBus;
+
+  @emits({
+    bus: (desk) => desk.bus,
+    success: (deal, args, desk) => {
+      assertType<Equal<typeof deal, { id: string }>>();
+      assertType<Equal<typeof args, [name: string, amount: number]>>();
+      assertType<Equal<typeof desk, Desk>>();
+      return new DealCreated({ dealId: deal.id });
+    },
+    failure: (error, [name]) => {
+      assertType<Equal<typeof error, unknown>>();
+      return new DealCreated({ dealId: name });
+    },
+  })
+  async create(name: string, amount: number): Promise<{ id: string }> {
+    return { id: `${name} ${amount}` };
+  }
+
+  @emits({
+    bus: (desk) => desk.bus,
+    started: ([first]) => (first === 1 ? undefined : new DealCreated({ dealId: 'd' })),
+  })
+  generic<Value>(value: Value): Value {
+    return value;
+  }
+
+  // @ts-expect-error -- what it takes is not what the method returns
+  @emits({ bus: (desk: Desk) => desk.bus, success: (result: string) => new DealCreated({ dealId: result }) })
+  count(): number {
+    return 1;
+  }
+
+  @emits({
+    bus: (desk) => desk.bus,
+    // @ts-expect-error -- a plain object is no event
+    success: () => ({ type: 'deal.created' }),
+  })
+  plain(): void {
+    // What it emits is what matters.
+  }
 }

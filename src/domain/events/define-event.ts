@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Outcome, Severity } from '../audit/severity.js';
 import { WaymarkError } from '../shared/errors.js';
-import { type JsonObject, toJson } from '../shared/json.js';
+import type { JsonObject } from '../shared/json.js';
 import { capturedFields } from './capture.js';
 import { concealedIssues } from './concealed-issues.js';
-import { limitedPayload } from './event-limits.js';
+import { limitedPayload, storedPayload } from './event-limits.js';
 import { DomainEvent } from './domain-event.js';
 import type { EventCategory } from './event-category.js';
 import { TYPE_NAME } from './event-record.js';
@@ -133,7 +133,7 @@ export function defineEvent<const Type extends string, Schema extends z.ZodObjec
     static restore(payload: JsonObject, context: EventContext): DomainEvent {
       // Bypasses the constructor: what was recorded is given back as it was, even where today's schema is stricter.
       const event = Object.create(this.prototype as object) as { payload: unknown; context: EventContext };
-      event.payload = toJson(payload);
+      event.payload = storedPayload(payload);
       event.context = Object.freeze({ ...context });
       return Object.freeze(event) as unknown as DomainEvent;
     }

@@ -45,7 +45,7 @@ export function configureEventLimits(changes: Partial<EventLimits> = DEFAULT_EVE
  * @throws InvalidArgumentError `WAYMARK_NOT_JSON`; `WAYMARK_EVENT_TOO_LARGE`, which names the limit
  */
 export function limitedPayload(payload: unknown): JsonValue {
-  const walk: JsonWalk = { what: 'payload', maxDepth: limits.maxDepth, characters: 0 };
+  const walk: JsonWalk = { what: 'payload', maxDepth: limits.maxDepth, depthLimit: 'maxDepth', characters: 0 };
   const copied = copyJson(payload, walk);
   // Measured exactly only where it may be too large: making the text costs more than all the rest.
   if (walk.characters * BYTES_PER_CHARACTER <= limits.maxBytes) return copied;
@@ -55,4 +55,13 @@ export function limitedPayload(payload: unknown): JsonValue {
     code: 'WAYMARK_EVENT_TOO_LARGE',
     details: { bytes, maxBytes: limits.maxBytes },
   });
+}
+
+/**
+ * A payload that was kept before, as it is given back: whatever the limits are now, what was stored within others stays readable.
+ *
+ * @throws InvalidArgumentError `WAYMARK_NOT_JSON`
+ */
+export function storedPayload(payload: unknown): JsonValue {
+  return copyJson(payload, { what: 'payload', maxDepth: HARDEST_DEPTH, characters: 0 });
 }

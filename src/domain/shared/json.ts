@@ -34,6 +34,8 @@ export interface JsonWalk {
   readonly what: string;
   /** How deep it may nest. */
   readonly maxDepth: number;
+  /** What the bound on its depth is called, where somebody can set it. */
+  readonly depthLimit?: string;
   /** Grows by the characters of keys and strings, and a few for everything else: about the length of the JSON text, without escapes. */
   characters: number;
 }
@@ -145,11 +147,12 @@ class JsonProblem extends Error {
     this.isTooDeep = isTooDeep;
   }
 
-  toInvalidArgument({ what, maxDepth }: JsonWalk): InvalidArgumentError {
+  toInvalidArgument({ what, maxDepth, depthLimit }: JsonWalk): InvalidArgumentError {
     const { path, value, isTooDeep } = this;
     if (isTooDeep) {
+      const bound = depthLimit === undefined ? maxDepth : `the limit ${depthLimit} of ${maxDepth}`;
       return new InvalidArgumentError(
-        `The ${what} can't be stored: it nests deeper than ${maxDepth} levels or contains itself (at ${path.slice(0, 80)}…).`,
+        `The ${what} can't be stored: it nests deeper than ${bound} levels or contains itself (at ${path.slice(0, 80)}…).`,
         { code: 'WAYMARK_NOT_JSON', details: { path, limit: maxDepth } },
       );
     }
