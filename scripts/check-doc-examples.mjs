@@ -2,8 +2,9 @@
 /**
  * Type-checks every `@example` of src/ and the TypeScript of README.md: an example that is shown must compile.
  *
- * Each becomes a module of its own, which is given the names it uses: of the public surface, and of what examples take for granted
- * (tests/types/doc-examples.preamble.ts), and all are compiled at once. An error is told by the place of its example.
+ * Each becomes a module of its own, which is given the names it uses: of the public surface, and of what examples take
+ * for granted (tests/types/doc-examples.preamble.ts), and all are compiled at once. An error is told by the place of
+ * its example.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -71,8 +72,8 @@ function readmeExamples() {
 }
 
 /**
- * An example in a function of its own: what it declares hides what it is given. It is given the names it uses: of the file it is shown in, of
- * the public surface, and of the preamble, the first that has one.
+ * An example in a function of its own: what it declares hides what it is given. It is given the names it uses: of the
+ * file it is shown in, of the public surface, and of the preamble, the first that has one.
  *
  * @param {Example} example
  */

@@ -1,10 +1,11 @@
 // @ts-check
 /**
- * `npm run fixtures:events`: adds what is missing to the corpus of stored events (`tests/fixtures/events`, a file a family, a record a
- * line) and to the shapes of their payloads (`tests/fixtures/payload-shapes.json`), for every type and version that dist/ declares.
+ * `npm run fixtures:events`: adds what is missing to the corpus of stored events (`tests/fixtures/events`, a file a
+ * family, a record a line) and to the shapes of their payloads (`tests/fixtures/payload-shapes.json`), for every type
+ * and version that dist/ declares.
  *
- * It only adds. What is there stands for what is in people's stores: it stays as it is, for ever. A payload that has another shape than
- * the one that is written down needs a new version, and nothing is written until it has one.
+ * It only adds. What is there stands for what is in people's stores: it stays as it is, for ever. A payload that has
+ * another shape than the one that is written down needs a new version, and nothing is written until it has one.
  */
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

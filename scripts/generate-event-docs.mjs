@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Writes docs/events.md from the catalog in dist/: `npm run docs`. With --check it writes nothing, and fails when the file is not what it
- * would write.
+ * Writes docs/events.md from the catalog in dist/: `npm run docs`. With --check it writes nothing, and fails when the
+ * file is not what it would write.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

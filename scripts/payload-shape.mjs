@@ -1,5 +1,8 @@
 // @ts-check
-/** What a payload's shape is, for telling whether it changed: the fields, and a digest of its JSON Schema without the prose. */
+/**
+ * What a payload's shape is, for telling whether it changed: the fields, and a digest of its JSON Schema without the
+ * prose.
+ */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 

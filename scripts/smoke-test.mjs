@@ -103,7 +103,8 @@ function missDriver(folder) {
 }
 
 /**
- * Compiles with library checks on. An error in a dependency's own declarations is its maintainers'; one in ours is ours.
+ * Compiles with library checks on. An error in a dependency's own declarations is its maintainers'; one in ours is
+ * ours.
  * @param {string} folder
  */
 function compileConsumer(folder) {

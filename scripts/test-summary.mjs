@@ -2,7 +2,10 @@
 /** Prints one line from Jest's JSON results. Fails when a test failed, or when none was executed. */
 import { existsSync, readFileSync } from 'node:fs';
 
-/** @typedef {Record<'numPassedTests' | 'numFailedTests' | 'numPendingTests' | 'numTodoTests' | 'numRuntimeErrorTestSuites', number>} Results */
+/**
+ * @typedef {Record<'numPassedTests' | 'numFailedTests' | 'numPendingTests' | 'numTodoTests' |
+ *   'numRuntimeErrorTestSuites', number>} Results
+ */
 
 const file = process.argv[2] ?? 'reports/jest.json';
 /** @type {Partial<Results>} */

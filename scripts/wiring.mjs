@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * `npm run wiring`: runs the scenario of the wiring suite and prints which of the engine's event types real code emits, which
- * wait for a capability that is not built yet, and which are missing. Fails when a type is neither, or both.
+ * `npm run wiring`: runs the scenario of the wiring suite and prints which of the engine's event types real code emits,
+ * which wait for a capability that is not built yet, and which are missing. Fails when a type is neither, or both.
  */
 import { createJiti } from 'jiti';
 

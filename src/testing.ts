@@ -1,5 +1,6 @@
 /**
- * `waymark/testing`: the contracts of Waymark's ports as test suites, so that a host's own repository can be held to them.
+ * `waymark/testing`: the contracts of Waymark's ports as test suites, so that a host's own repository can be held to
+ * them.
  *
  * @packageDocumentation
  */

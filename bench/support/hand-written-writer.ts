@@ -3,8 +3,8 @@ import Database from 'better-sqlite3';
 import type { DomainEvent } from 'waymark';
 
 /**
- * What somebody would write who needs the same table and nothing more: better-sqlite3, one prepared statement, one transaction for each
- * call.
+ * What somebody would write who needs the same table and nothing more: better-sqlite3, one prepared statement, one
+ * transaction for each call.
  */
 export class HandWrittenWriter implements Disposable {
   readonly #database: Database.Database;

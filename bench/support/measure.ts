@@ -15,8 +15,8 @@ export interface Measurement {
 }
 
 /**
- * Times contenders in turns, so that all of them meet the same noise: each round runs every one of them once. The first `warmUp` rounds
- * do not count.
+ * Times contenders in turns, so that all of them meet the same noise: each round runs every one of them once. The first
+ * `warmUp` rounds do not count.
  */
 export async function measure(
   contenders: readonly Contender[],

@@ -1,4 +1,5 @@
-// How figures are written for people: English, whatever the machine's language, so that a report does not depend on where it was made.
+// How figures are written for people: English, whatever the machine's language, so that a report does not depend on
+// where it was made.
 
 /** `10,000` */
 export function count(value: number): string {

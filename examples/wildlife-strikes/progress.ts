@@ -2,8 +2,8 @@
 export type Progress = (fraction: number, message: string) => void;
 
 /**
- * Passes on one report for each tenth of the work that is done: progress is recorded, so a file of a million rows should not fill the
- * log with it.
+ * Passes on one report for each tenth of the work that is done: progress is recorded, so a file of a million rows
+ * should not fill the log with it.
  */
 export function inTenths(progress: Progress): Progress {
   let told = 0;

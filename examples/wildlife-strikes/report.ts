@@ -16,7 +16,8 @@ export interface StrikeReport extends Summaries {
 }
 
 /**
- * Puts a report together. It holds no time of its making: the same strikes always make the same report, and the log knows when it was.
+ * Puts a report together. It holds no time of its making: the same strikes always make the same report, and the log
+ * knows when it was.
  */
 export function buildReport(
   executionId: string,

@@ -1,6 +1,6 @@
 /**
- * A column of text in which few values differ: each value once, and which of them each row has. 10,000 airport names take 30 KB of
- * JSON this way instead of 260, and a checkpoint of them is written in a millisecond or two.
+ * A column of text in which few values differ: each value once, and which of them each row has. 10,000 airport names
+ * take 30 KB of JSON this way instead of 260, and a checkpoint of them is written in a millisecond or two.
  */
 export interface TextColumn {
   readonly values: readonly string[];

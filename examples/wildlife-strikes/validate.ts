@@ -37,8 +37,8 @@ const SAMPLES = 5;
 const DAMAGE_LEVELS = new Set(['None', 'Minor', 'Medium', 'Substantial', 'Destroyed']);
 
 /**
- * Checks every row. Invalid ones are left out, counted and sampled. The work is done in chunks, so that the process can do other
- * things in between.
+ * Checks every row. Invalid ones are left out, counted and sampled. The work is done in chunks, so that the process can
+ * do other things in between.
  *
  * @throws NoValidRowsError
  */

@@ -43,8 +43,8 @@ export class WalkThroughError extends Error {
 }
 
 /**
- * Runs the report as a night job would, and then goes back as an operator would: rolls back to before the gate that failed, and forks
- * the same checkpoint to try something else.
+ * Runs the report as a night job would, and then goes back as an operator would: rolls back to before the gate that
+ * failed, and forks the same checkpoint to try something else.
  *
  * @throws WalkThroughError when the signal aborts, or a run ends otherwise than expected
  */

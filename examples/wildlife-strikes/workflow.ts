@@ -50,7 +50,10 @@ export interface StrikesState extends z.infer<typeof input>, Summaries {
 
 const step = task<StrikesState>;
 
-/** A node that sums the strikes up. It takes a turn of its own, because nodes that run side by side share one event loop. */
+/**
+ * A node that sums the strikes up. It takes a turn of its own, because nodes that run side by side share one event
+ * loop.
+ */
 const summary = (summarise: (strikes: Strikes) => Partial<Summaries>): TaskNode<StrikesState> =>
   step(async ({ state, signal }) => {
     await setImmediate(undefined, { signal });

@@ -11,15 +11,18 @@ export interface WrittenFile {
   readonly sha256: string;
 }
 
-/** The report's files. Their digests are part of the state, so the log can tell later whether a report is still the one it made. */
+/**
+ * The report's files. Their digests are part of the state, so the log can tell later whether a report is still the one
+ * it made.
+ */
 export interface WrittenReport {
   readonly markdown: WrittenFile;
   readonly json: WrittenFile;
 }
 
 /**
- * Writes the report to `directory/<executionId>/`. Each file is there whole or not at all, and writing it again gives the same bytes: a
- * node may be run twice when its process dies.
+ * Writes the report to `directory/<executionId>/`. Each file is there whole or not at all, and writing it again gives
+ * the same bytes: a node may be run twice when its process dies.
  */
 export async function writeReport(directory: string, report: StrikeReport): Promise<WrittenReport> {
   const folder = join(directory, report.executionId);

@@ -8,8 +8,9 @@ import type { SqliteOptions } from '../infrastructure/persistence/typeorm/sqlite
 /** How Waymark is set up. */
 export interface WaymarkConfig {
   /**
-   * Where everything is kept: `memory:`, or `sqlite:PATH` with options behind a question mark: `mode=ro` (read only), `mustExist=true`,
-   * `lockTimeoutMs=5000`, `maxBytes=N`. For a path that holds a question mark, `{ kind: 'sqlite', path }`.
+   * Where everything is kept: `memory:`, or `sqlite:PATH` with options behind a question mark: `mode=ro` (read only),
+   * `mustExist=true`, `lockTimeoutMs=5000`, `maxBytes=N`. For a path that holds a question mark, `{ kind: 'sqlite',
+   * path }`.
    */
   readonly storage: string | StorageConfig;
   /** Which inputs and outputs of models and tools are kept: none when left out. */

@@ -7,8 +7,8 @@ import { waymarkModule } from './waymark.module.js';
 /**
  * Opens a store and gives everything to record with: {@link waymarkModule} in a container of its own.
  *
- * @throws InvalidArgumentError `WAYMARK_INVALID_STORAGE`; WaymarkError `WAYMARK_DRIVER_MISSING`, `WAYMARK_STORE_…` when the store can't be
- *   opened
+ * @throws InvalidArgumentError `WAYMARK_INVALID_STORAGE`; WaymarkError `WAYMARK_DRIVER_MISSING`, `WAYMARK_STORE_…` when
+ *   the store can't be opened
  * @example
  * const waymark = await createWaymark({ storage: 'sqlite:./waymark.db' });
  * const run = await waymark.executions.start(workflow, { name: 'Ada' });

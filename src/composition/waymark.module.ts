@@ -28,7 +28,8 @@ import { Waymark } from './waymark.js';
 const DEFAULT_GRACE_MS = 10_000;
 
 /**
- * Everything Waymark consists of, as an inversify module: each service is bound to its symbol in {@link TOKENS}, once for the container.
+ * Everything Waymark consists of, as an inversify module: each service is bound to its symbol in {@link TOKENS}, once
+ * for the container.
  *
  * Get `TOKENS.Waymark` with `getAsync`: that opens the store and begins to record what is published on the bus.
  *

@@ -66,13 +66,14 @@ export class Waymark implements AsyncDisposable {
   }
 
   /**
-   * Pauses what runs, lets handlers finish, records what was published, and releases the store. Idempotent: a second call waits for the
-   * first.
+   * Pauses what runs, lets handlers finish, records what was published, and releases the store. Idempotent: a second
+   * call waits for the first.
    *
-   * Nodes and handlers have `closeGraceMs` to finish. What takes longer is given up: nodes are told by their signal, and their executions
-   * stay as they were last committed, for `resume` to take over.
+   * Nodes and handlers have `closeGraceMs` to finish. What takes longer is given up: nodes are told by their signal,
+   * and their executions stay as they were last committed, for `resume` to take over.
    *
-   * @throws WaymarkError `WAYMARK_NOT_RECORDED` when published events could not be recorded; the store is released all the same
+   * @throws WaymarkError `WAYMARK_NOT_RECORDED` when published events could not be recorded; the store is released all
+   *   the same
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();

@@ -372,7 +372,9 @@ function add(store: CheckpointStore, checkpoint: Checkpoint, contents: readonly 
   return store.unitOfWork.run((scope) => store.checkpoints.add(checkpoint, contents, scope));
 }
 
-/** A checkpoint after another: nodes more are done, each of which has set a key of its own and one that all of them set. */
+/**
+ * A checkpoint after another: nodes more are done, each of which has set a key of its own and one that all of them set.
+ */
 function follow(before: Checkpoint, fields: Partial<Checkpoint>, nodeIds: readonly string[]): Checkpoint {
   const manifest = new Map(before.manifest);
   for (const nodeId of nodeIds) manifest.set('last', sha256Hex(nodeId)).set(nodeId, sha256Hex(`result of ${nodeId}`));

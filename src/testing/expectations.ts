@@ -22,8 +22,9 @@ export async function rejectsWithSame(expected: unknown, promise: Promise<unknow
 }
 
 /**
- * Expects two values to be made of the same parts. Copies both first: a driver's arrays and objects may come from another realm than the test's (Jest
- * runs each file in a realm of its own), and a strict comparison would tell them apart by their prototypes.
+ * Expects two values to be made of the same parts. Copies both first: a driver's arrays and objects may come from
+ * another realm than the test's (Jest runs each file in a realm of its own), and a strict comparison would tell them
+ * apart by their prototypes.
  */
 export function same(actual: unknown, expected: unknown): void {
   assert.deepEqual(localCopy(actual), localCopy(expected));

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * The root of a Merkle tree, word by word from RFC 9162 section 2.1.1: slow, and independent of what it is compared with.
+ * The root of a Merkle tree, word by word from RFC 9162 section 2.1.1: slow, and independent of what it is compared
+ * with.
  *
  * @param leaves the texts (their UTF-8 bytes) or bytes of the leaves
  * @returns 64 hexadecimal characters

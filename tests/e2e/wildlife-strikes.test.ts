@@ -13,7 +13,8 @@ const CSV = fileURLToPath(new URL('../../examples/wildlife-strikes/data/wildlife
 const RUNNER = fileURLToPath(new URL('../../examples/run.mjs', import.meta.url));
 const SHA256 = '45777edf69984b37599e73dbfb34dbc976055243547407214261a4fcb9466462';
 
-// Another way to the same figures: no field of the file holds a comma or a quote, so splitting lines is enough to read it.
+// Another way to the same figures: no field of the file holds a comma or a quote, so splitting lines is enough to read
+// it.
 const lines = readFileSync(CSV, 'utf8').split('\r\n');
 const header = lines[0]!.split(',');
 const rows = lines.slice(1).map((line) => Object.fromEntries(line.split(',').map((field, i) => [header[i], field])));

@@ -21,8 +21,8 @@ import { call } from '../e2e/cli/support/in-process.js';
 import { caught } from '../support/caught.js';
 import { makeTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 
-// Strings are planted wherever a secret can be, and looked for wherever something could have kept them: as bytes in every file of the
-// store, and as text in whatever the library gives out.
+// Strings are planted wherever a secret can be, and looked for wherever something could have kept them: as bytes in
+// every file of the store, and as text in whatever the library gives out.
 
 /** A string that occurs nowhere else. */
 const planted = (name: string): string => `PLANTED-${name}-3f9c71`;

@@ -635,7 +635,10 @@ async function fill(store: SqliteStore): Promise<number> {
   }
 }
 
-/** Opens a store in a process without privileges: root may write everywhere. Gives the error's code and hint, or `ok` and the size of the log. */
+/**
+ * Opens a store in a process without privileges: root may write everywhere. Gives the error's code and hint, or `ok`
+ * and the size of the log.
+ */
 async function openAsOther(path: string, mode: 'rw' | 'ro'): Promise<string | undefined> {
   const [outcome] = await runProgram('store-process.mjs', ['open', path, mode]);
   return outcome;

@@ -11,7 +11,8 @@ import {
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 import { arbitraryOf, identifiers } from '../support/zod-arbitrary.js';
 
-// Whatever a type's schema takes is given back as it was: class, payload and context; from JSON, from memory and from SQLite.
+// Whatever a type's schema takes is given back as it was: class, payload and context; from JSON, from memory and from
+// SQLite.
 
 const events: readonly AnyEventClass[] = WAYMARK_EVENTS;
 const catalog = new EventCatalog(events);

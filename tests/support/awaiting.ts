@@ -6,8 +6,8 @@ const waitFor = (capability: string, ...types: readonly string[]): Readonly<Reco
 const of = (family: string, ...facts: readonly string[]): readonly string[] => facts.map((fact) => `${family}.${fact}`);
 
 /**
- * Types that are declared and that nothing emits yet, each with the capability it waits for. A type leaves the list in the
- * change that emits it: the wiring suite fails when it does not.
+ * Types that are declared and that nothing emits yet, each with the capability it waits for. A type leaves the list in
+ * the change that emits it: the wiring suite fails when it does not.
  */
 export const AWAITING: Readonly<Record<string, string>> = {
   'execution.timed_out': 'time limits of executions',

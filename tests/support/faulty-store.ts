@@ -7,7 +7,9 @@ import {
   WaymarkError,
 } from '../../src/index.js';
 
-/** A store in memory whose transactions fail when the test says so: at the very end, when everything has been written. */
+/**
+ * A store in memory whose transactions fail when the test says so: at the very end, when everything has been written.
+ */
 export class FaultyStore implements Store {
   readonly unitOfWork = new FaultyUnitOfWork();
   readonly #inner = new InMemoryStore();

@@ -1,7 +1,7 @@
-// Plain JavaScript over the build in dist/, so that it starts fast and as any user.
-// A program of its own that uses a store, for what one process can't show: locks, other users, sudden death.
-//   store-process.mjs append PATH NAME COUNT   appends COUNT events NAME-0, NAME-1 … and prints each position once it is durable
-//   store-process.mjs open PATH MODE           opens as a user without privileges, and prints the error's code and hint, or `ok` and the size of the log
+// Plain JavaScript over the build in dist/, so that it starts fast and as any user. A program of its own that uses a
+// store, for what one process can't show: locks, other users, sudden death. store-process.mjs append PATH NAME COUNT
+// appends COUNT events NAME-0, NAME-1 … and prints each position once it is durable store-process.mjs open PATH MODE
+// opens as a user without privileges, and prints the error's code and hint, or `ok` and the size of the log
 import { WaymarkError } from '../../dist/domain/shared/errors.js';
 import { SqliteStore } from '../../dist/infrastructure/persistence/typeorm/sqlite-store.js';
 import { timerScheduler } from '../../dist/infrastructure/runtime/timer-scheduler.js';

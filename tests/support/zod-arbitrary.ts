@@ -4,8 +4,8 @@ import { identifierProblem } from '../../src/domain/shared/identifiers.js';
 import { MAX_JSON_DEPTH } from '../../src/domain/shared/json.js';
 
 /**
- * Values that a Zod schema takes, the nasty ones among them: half surrogates and NUL, the longest and the shortest, numbers at the ends
- * of what there is, keys that mean something to JavaScript, nesting as deep as it may be.
+ * Values that a Zod schema takes, the nasty ones among them: half surrogates and NUL, the longest and the shortest,
+ * numbers at the ends of what there is, keys that mean something to JavaScript, nesting as deep as it may be.
  *
  * @throws RangeError for a Zod type that it does not know
  */

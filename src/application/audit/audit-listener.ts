@@ -12,7 +12,8 @@ const BACK_OFF = [50, 100, 200, 500, 1_000, 2_000, 5_000] as const;
 /**
  * Records what hosts publish on the bus. Events that the engine recorded before publishing them are passed over.
  *
- * Nothing is cleared before it is written: a batch that failed is tried again with back-off, before anything that came later.
+ * Nothing is cleared before it is written: a batch that failed is tried again with back-off, before anything that came
+ * later.
  */
 export class AuditListener {
   readonly #writer: LogWriter;

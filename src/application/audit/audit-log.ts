@@ -59,10 +59,11 @@ export class AuditLog {
   }
 
   /**
-   * Records events without publishing them. Durable when it resolves. An event whose id is recorded already is not recorded again: its
-   * entry is returned.
+   * Records events without publishing them. Durable when it resolves. An event whose id is recorded already is not
+   * recorded again: its entry is returned.
    *
-   * @throws InvalidEventError for a value that is no event; WaymarkError `WAYMARK_STORE_…` when the store fails: nothing was recorded then
+   * @throws InvalidEventError for a value that is no event; WaymarkError `WAYMARK_STORE_…` when the store fails:
+   *   nothing was recorded then
    */
   async append(events: readonly DomainEvent[]): Promise<readonly AuditEntry[]> {
     const recorded = await this.#writer.append(events.map((event) => this.#intake.admit(event)));
@@ -72,8 +73,8 @@ export class AuditLog {
   /**
    * The entries that a filter finds. `position` of the last one is the cursor of the next page.
    *
-   * @throws InvalidArgumentError `WAYMARK_INVALID_QUERY` for a key, a value or a page that there is not; WaymarkError `WAYMARK_LOG_CORRUPT`
-   *   when one of them can't be read: `scan` gives the others
+   * @throws InvalidArgumentError `WAYMARK_INVALID_QUERY` for a key, a value or a page that there is not; WaymarkError
+   *   `WAYMARK_LOG_CORRUPT` when one of them can't be read: `scan` gives the others
    * @example
    * await waymark.log.query({ executionId, types: ['node.*'] }, { after: 120, limit: 50 });
    */
@@ -82,7 +83,10 @@ export class AuditLog {
     return found.map((entry) => this.#decode(entry));
   }
 
-  /** {@link query} for who looks at a damaged log: an entry that can't be read takes its place among the others as an {@link UnreadableEntry}. */
+  /**
+   * {@link query} for who looks at a damaged log: an entry that can't be read takes its place among the others as an
+   * {@link UnreadableEntry}.
+   */
   async scan(filter: AuditFilter = {}, page: AuditPage = {}): Promise<readonly (AuditEntry | UnreadableEntry)[]> {
     const found = await this.#repository.find(toAuditQuery(filter, page));
     return found.map((entry) => {
@@ -118,7 +122,8 @@ export class AuditLog {
   /**
    * Follows the log: each entry once and in order, whichever process appended it.
    *
-   * @throws WaymarkError `WAYMARK_LOG_CORRUPT` at an entry that can't be read; `details.position` is where, to go on after it
+   * @throws WaymarkError `WAYMARK_LOG_CORRUPT` at an entry that can't be read; `details.position` is where, to go on
+   *   after it
    * @example
    * for await (const entry of waymark.log.tail({ executionId }, { signal })) console.log(entry.message);
    */

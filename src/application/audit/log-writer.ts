@@ -42,8 +42,9 @@ const MAX_BATCH = 256;
 /**
  * The one door to the store: everything that is written goes through its queue.
  *
- * Group commit: while one transaction is being committed, what arrives gathers, and is committed together as the next. At low load nothing
- * waits for a timer; at high load many commits share one flush to disk. A commit that fails takes back its own changes and no other's.
+ * Group commit: while one transaction is being committed, what arrives gathers, and is committed together as the next.
+ * At low load nothing waits for a timer; at high load many commits share one flush to disk. A commit that fails takes
+ * back its own changes and no other's.
  */
 export class LogWriter {
   readonly #unitOfWork: UnitOfWork;
@@ -67,10 +68,11 @@ export class LogWriter {
   }
 
   /**
-   * Writes a commit. Resolves when it is durable. Commits are made, and their promises resolve, in the order of the calls.
+   * Writes a commit. Resolves when it is durable. Commits are made, and their promises resolve, in the order of the
+   * calls.
    *
-   * @throws whatever `write` throws; a WaymarkError with a `WAYMARK_STORE_…` code when the store fails: nothing was written
-   *   then
+   * @throws whatever `write` throws; a WaymarkError with a `WAYMARK_STORE_…` code when the store fails: nothing was
+   *   written then
    */
   commit(commit: Commit): Promise<readonly Recorded[]> {
     // The batch is written in the asynchronous context of whoever came first: each commit keeps its own.

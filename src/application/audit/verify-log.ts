@@ -20,8 +20,9 @@ const PAGE = 1_000;
 /**
  * Reads the whole log and rebuilds its Merkle tree from the stored text.
  *
- * Every row must be at its position, its text must hash to its leaf, its columns must say what the text says, and the tree must have the
- * root that the head states; a head that is missing or is none is tampered with. Reads the head first: what is appended meanwhile is not looked at.
+ * Every row must be at its position, its text must hash to its leaf, its columns must say what the text says, and the
+ * tree must have the root that the head states; a head that is missing or is none is tampered with. Reads the head
+ * first: what is appended meanwhile is not looked at.
  */
 export async function verifyLog(repository: AuditLogRepository, options: VerifyOptions = {}): Promise<Verification> {
   let head: LogHead;

@@ -3,8 +3,8 @@ import type { AnyEventClass } from '../../domain/events/define-event.js';
 import type { DomainEvent } from '../../domain/events/domain-event.js';
 
 /**
- * What to listen to: a type (`node.completed`), a pattern (`node.*` for one segment, `**` for any number), an event class, or a list
- * of these.
+ * What to listen to: a type (`node.completed`), a pattern (`node.*` for one segment, `**` for any number), an event
+ * class, or a list of these.
  */
 export type Topic = string | AnyEventClass | readonly (string | AnyEventClass)[];
 
@@ -77,20 +77,23 @@ export interface BusMetrics {
 /**
  * In-process publish/subscribe.
  *
- * Order is breadth-first: an event published from inside a handler is delivered after the present one has reached every subscriber, so
- * all subscribers see one and the same order. A handler's failure is counted, reported as `bus.handler_failed`, and goes no further.
- * Whoever subscribes during a delivery gets the next event; whoever unsubscribes gets none any more, not even the present one.
+ * Order is breadth-first: an event published from inside a handler is delivered after the present one has reached every
+ * subscriber, so all subscribers see one and the same order. A handler's failure is counted, reported as
+ * `bus.handler_failed`, and goes no further. Whoever subscribes during a delivery gets the next event; whoever
+ * unsubscribes gets none any more, not even the present one.
  *
- * An event that is made in a handler follows from the one that is handled: its `causationId` is that one's id, and it takes over its
- * `correlationId`, unless it is given others, or made under a `runWithContext` of the handler's own. In an `async` function that holds
- * after an `await` too; in a plain function that returns a promise, until the function returns.
+ * An event that is made in a handler follows from the one that is handled: its `causationId` is that one's id, and it
+ * takes over its `correlationId`, unless it is given others, or made under a `runWithContext` of the handler's own. In
+ * an `async` function that holds after an `await` too; in a plain function that returns a promise, until the function
+ * returns.
  */
 export interface EventBus {
   /**
-   * Publishes an event. When the outermost call returns, it and all that its handlers published has reached every handler.
+   * Publishes an event. When the outermost call returns, it and all that its handlers published has reached every
+   * handler.
    *
-   * @throws InvalidEventError for a value that is no event; WaymarkError `WAYMARK_BUS_CLOSED` after close, `WAYMARK_BUS_RUNAWAY` when
-   *   handlers publish in a circle
+   * @throws InvalidEventError for a value that is no event; WaymarkError `WAYMARK_BUS_CLOSED` after close,
+   *   `WAYMARK_BUS_RUNAWAY` when handlers publish in a circle
    */
   publish(event: DomainEvent): void;
 
@@ -123,8 +126,8 @@ export interface EventBus {
 /** The bus as Waymark's own code uses it. */
 export interface RecordedEventBus extends EventBus {
   /**
-   * Publishes an event that is in the log already, so that nobody records it again. Not for hosts: whoever says so of an event that is
-   * not there loses it.
+   * Publishes an event that is in the log already, so that nobody records it again. Not for hosts: whoever says so of
+   * an event that is not there loses it.
    *
    * @param position its position in the log
    */

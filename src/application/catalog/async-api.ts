@@ -16,8 +16,8 @@ export interface AsyncApiOptions {
 }
 
 /**
- * The AsyncAPI 3.0 document of every type in a catalog: a channel for each family, a message for each type, and operations that say
- * which events the program sends and which it takes from hosts. It is made from the Zod schemas.
+ * The AsyncAPI 3.0 document of every type in a catalog: a channel for each family, a message for each type, and
+ * operations that say which events the program sends and which it takes from hosts. It is made from the Zod schemas.
  *
  * @example
  * await writeFile('asyncapi.json', JSON.stringify(asyncApiDocument(waymark.catalog, { version: '1.0.0' }), null, 2));
@@ -106,8 +106,8 @@ function exampleOf(definition: EventDefinition): EventRecord | undefined {
 }
 
 /**
- * The schemas of all types in one section. AsyncAPI's own schemas are a superset of draft 7 and know no `$defs`: what a schema refers to
- * becomes a schema beside it, and only once where several types share it.
+ * The schemas of all types in one section. AsyncAPI's own schemas are a superset of draft 7 and know no `$defs`: what a
+ * schema refers to becomes a schema beside it, and only once where several types share it.
  */
 function schemas(definitions: readonly EventDefinition[]): JsonObject {
   const section = new Map<string, JsonValue>();

@@ -60,10 +60,11 @@ export class Checkpoints {
   }
 
   /**
-   * The state of a checkpoint, read back and checked against its hash. Its type is the caller's word: nothing checks it.
+   * The state of a checkpoint, read back and checked against its hash. Its type is the caller's word: nothing checks
+   * it.
    *
-   * @throws WaymarkError `WAYMARK_CHECKPOINT_NOT_FOUND`; `WAYMARK_CHECKPOINT_ALTERED` when the state is not what was stored, which is also
-   *   recorded as `checkpoint.integrity_failed`
+   * @throws WaymarkError `WAYMARK_CHECKPOINT_NOT_FOUND`; `WAYMARK_CHECKPOINT_ALTERED` when the state is not what was
+   *   stored, which is also recorded as `checkpoint.integrity_failed`
    */
   async state<State extends object = JsonObject>(checkpointId: string): Promise<Readonly<State>> {
     return (await this.load(await this.get(checkpointId))) as Readonly<State>;

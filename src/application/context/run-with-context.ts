@@ -22,8 +22,8 @@ export function currentAmbience(): Ambience | undefined {
 }
 
 /**
- * The context of the work that is going on. In a handler, what is made follows from the event that is being handled and belongs to
- * what that one belongs to, unless the handler itself has said otherwise.
+ * The context of the work that is going on. In a handler, what is made follows from the event that is being handled and
+ * belongs to what that one belongs to, unless the handler itself has said otherwise.
  */
 export function currentContext(): AmbientContext | undefined {
   const ambience = storage.getStore();
@@ -32,15 +32,18 @@ export function currentContext(): AmbientContext | undefined {
   return followingFrom(delivered, ambience?.context);
 }
 
-/** Runs an asynchronous handler of an event: everything that it makes follows from the event, after an `await` as well. */
+/**
+ * Runs an asynchronous handler of an event: everything that it makes follows from the event, after an `await` as well.
+ */
 export function runFollowing<Result>(event: DomainEvent, work: () => Result): Result {
   const outer = storage.getStore();
   return storage.run({ ...outer, context: followingFrom(event, outer?.context), within: event }, work);
 }
 
 /**
- * Runs `work` so that every event made within it, however deep and however asynchronous, carries this context. Contexts nest: what
- * is not given here is taken from the outer one, and in a handler cause and correlation from the event that is handled.
+ * Runs `work` so that every event made within it, however deep and however asynchronous, carries this context. Contexts
+ * nest: what is not given here is taken from the outer one, and in a handler cause and correlation from the event that
+ * is handled.
  *
  * @throws InvalidArgumentError when a part of the context is malformed
  * @example
@@ -64,7 +67,8 @@ export function runInAmbience<Result>(ambience: Ambience, work: () => Result): R
 }
 
 /**
- * Remembers the context of whoever calls this. What it returns runs work in that context, and in none of the one it is called in.
+ * Remembers the context of whoever calls this. What it returns runs work in that context, and in none of the one it is
+ * called in.
  */
 export function captureContext(): <Result>(work: () => Result) => Result {
   // In a handler, the event that is handled is a part of it.

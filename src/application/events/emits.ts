@@ -20,8 +20,8 @@ export interface EmitsOptions<Self, Args extends readonly unknown[], Result> {
 type Method<Self, Args extends readonly unknown[], Result> = (this: Self, ...args: Args) => Result;
 
 /**
- * A decorator for a method: a standard one, or one of TypeScript's `experimentalDecorators`. What it returns takes the method's place,
- * and is not in the type: no type says of a generic method that it stays as generic as it is.
+ * A decorator for a method: a standard one, or one of TypeScript's `experimentalDecorators`. What it returns takes the
+ * method's place, and is not in the type: no type says of a generic method that it stays as generic as it is.
  */
 export interface EmitsDecorator<Self, Args extends readonly unknown[], Result> {
   (target: object, key: string | symbol, descriptor: TypedPropertyDescriptor<Method<Self, Args, Result>>): void;
@@ -30,15 +30,16 @@ export interface EmitsDecorator<Self, Args extends readonly unknown[], Result> {
 }
 
 /**
- * Publishes events around a method: before it, when it succeeds and when it fails. The method's result and its error pass through
- * as they are; of a promise, what it settles with. An event is published before the caller sees the result.
+ * Publishes events around a method: before it, when it succeeds and when it fails. The method's result and its error
+ * pass through as they are; of a promise, what it settles with. An event is published before the caller sees the
+ * result.
  *
  * Telling must not break what is told of: where an event can't be made or published, the method goes on, and
- * `system.error_raised` says so on the same bus, with the method as its component. Where that can't be published either, it is a
- * warning of the process (`WAYMARK_EMIT_FAILED`).
+ * `system.error_raised` says so on the same bus, with the method as its component. Where that can't be published
+ * either, it is a warning of the process (`WAYMARK_EMIT_FAILED`).
  *
- * Works as a standard decorator and under `experimentalDecorators`, on methods of instances and of classes. Under the latter,
- * TypeScript does not infer the types of the functions' parameters: write them.
+ * Works as a standard decorator and under `experimentalDecorators`, on methods of instances and of classes. Under the
+ * latter, TypeScript does not infer the types of the functions' parameters: write them.
  *
  * @throws InvalidArgumentError when it decorates anything but a method
  * @example
@@ -98,7 +99,8 @@ function emitting<Self, Args extends readonly unknown[], Result>(
         } catch (error) {
           return failed(error);
         }
-        // A promise of its own kind again, which nobody has handled yet: a rejection that nobody looks at is still reported.
+        // A promise of its own kind again, which nobody has handled yet: a rejection that nobody looks at is still
+        // reported.
         if (isThenable(result)) return result.then(succeeded, failed) as Result;
         return succeeded(result as Awaited<Result>);
       },

@@ -22,7 +22,8 @@ export class EventIntake {
   }
 
   /**
-   * The event as it may be kept: itself, or one of the same id without the inputs and outputs that the capture policy leaves out.
+   * The event as it may be kept: itself, or one of the same id without the inputs and outputs that the capture policy
+   * leaves out.
    *
    * @throws InvalidEventError for a value that is no event, or one whose type, context or payload can't be stored
    */

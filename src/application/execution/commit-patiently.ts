@@ -5,10 +5,12 @@ import { WaymarkError } from '../../domain/shared/errors.js';
 const BACK_OFF = [100, 500, 1_000, 2_000, 5_000, 10_000, 10_000, 10_000] as const;
 
 /**
- * Commits what must not be lost, though another process holds the store: the work it tells of is done and can't be done again for free.
+ * Commits what must not be lost, though another process holds the store: the work it tells of is done and can't be done
+ * again for free.
  *
  * @param commit may be called again after it failed: nothing was written then
- * @throws whatever `commit` throws but `WAYMARK_STORE_LOCKED`, and that too when the lock is held for longer than all the waiting
+ * @throws whatever `commit` throws but `WAYMARK_STORE_LOCKED`, and that too when the lock is held for longer than all
+ *   the waiting
  */
 export async function commitPatiently(commit: () => Promise<void>, scheduler: Scheduler): Promise<void> {
   for (const pauseMs of BACK_OFF) {

@@ -67,7 +67,10 @@ export function concludeFailed(step: ExecutionStep, { nodeId, error, causationId
   return { status: 'failed', executionId, nodeId, error, checkpointId };
 }
 
-/** Ends a step with its execution standing still: before the nodes with a breakpoint that are given, or because somebody asked. */
+/**
+ * Ends a step with its execution standing still: before the nodes with a breakpoint that are given, or because somebody
+ * asked.
+ */
 export function concludePaused(
   step: ExecutionStep,
   hit: readonly string[],

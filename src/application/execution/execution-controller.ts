@@ -25,8 +25,8 @@ interface Active {
 /**
  * Runs workflows: start, pause, resume, cancel, roll back, fork.
  *
- * Each verb is one transaction with its events. `running` and the intent to run a node are durable before its work begins; a node's result,
- * the checkpoint and the events are one commit.
+ * Each verb is one transaction with its events. `running` and the intent to run a node are durable before its work
+ * begins; a node's result, the checkpoint and the events are one commit.
  *
  * @example
  * const run = await waymark.executions.start(workflow, { name: 'Ada' }, { actor: 'user:ada' });
@@ -49,8 +49,8 @@ export class ExecutionController {
   /**
    * Starts an execution. When it resolves, the execution is durable and running.
    *
-   * @throws WaymarkError `WAYMARK_INVALID_INPUT` when the workflow's schema refuses the input, `WAYMARK_UNKNOWN_NODE` for a breakpoint
-   *   that is not a node, `WAYMARK_VERSION_CONFLICT` when `executionId` is taken
+   * @throws WaymarkError `WAYMARK_INVALID_INPUT` when the workflow's schema refuses the input, `WAYMARK_UNKNOWN_NODE`
+   *   for a breakpoint that is not a node, `WAYMARK_VERSION_CONFLICT` when `executionId` is taken
    */
   start(workflow: Workflow, input: unknown = {}, options: StartOptions = {}): Promise<ExecutionHandle> {
     return this.#as('start', options, () =>
@@ -64,11 +64,11 @@ export class ExecutionController {
   }
 
   /**
-   * Lets a paused execution go on, with its state edited where a patch is given. An execution whose process was killed is taken over; where
-   * that can't be proved (it ran on another host), `takeOver` says so.
+   * Lets a paused execution go on, with its state edited where a patch is given. An execution whose process was killed
+   * is taken over; where that can't be proved (it ran on another host), `takeOver` says so.
    *
-   * @throws IllegalTransitionError when it is neither paused nor left behind; WaymarkError `WAYMARK_WORKFLOW_NOT_REGISTERED`,
-   *   `WAYMARK_WORKFLOW_CHANGED`
+   * @throws IllegalTransitionError when it is neither paused nor left behind; WaymarkError
+   *   `WAYMARK_WORKFLOW_NOT_REGISTERED`, `WAYMARK_WORKFLOW_CHANGED`
    */
   resume(executionId: string, options: ResumeOptions = {}): Promise<ExecutionHandle> {
     return this.#as('resume', options, async () => {
@@ -116,17 +116,19 @@ export class ExecutionController {
   /**
    * Puts an execution back to one of its checkpoints, edited where a patch is given, and leaves it paused there.
    *
-   * @throws IllegalTransitionError while it runs; WaymarkError `WAYMARK_CHECKPOINT_NOT_FOUND`, `WAYMARK_CHECKPOINT_ELSEWHERE`,
-   *   `WAYMARK_CHECKPOINT_ALTERED`
+   * @throws IllegalTransitionError while it runs; WaymarkError `WAYMARK_CHECKPOINT_NOT_FOUND`,
+   *   `WAYMARK_CHECKPOINT_ELSEWHERE`, `WAYMARK_CHECKPOINT_ALTERED`
    */
   rollback(executionId: string, checkpointId: string, options: RollbackOptions = {}): Promise<RollbackResult> {
     return this.#as('rollback', options, () => rollbackExecution(this.#services, executionId, checkpointId, options));
   }
 
   /**
-   * Starts a new execution that continues at a checkpoint with its state, edited where a patch is given. The original is untouched.
+   * Starts a new execution that continues at a checkpoint with its state, edited where a patch is given. The original
+   * is untouched.
    *
-   * @throws WaymarkError `WAYMARK_CHECKPOINT_NOT_FOUND`, `WAYMARK_CHECKPOINT_ALTERED`, `WAYMARK_WORKFLOW_NOT_REGISTERED`
+   * @throws WaymarkError `WAYMARK_CHECKPOINT_NOT_FOUND`, `WAYMARK_CHECKPOINT_ALTERED`,
+   *   `WAYMARK_WORKFLOW_NOT_REGISTERED`
    */
   fork(checkpointId: string, options: ForkOptions = {}): Promise<ExecutionHandle> {
     return this.#as('fork', options, async () =>
@@ -149,7 +151,8 @@ export class ExecutionController {
   }
 
   /**
-   * Whether an execution is recorded as running while nobody runs it: its process is provably gone. `resume` takes it over.
+   * Whether an execution is recorded as running while nobody runs it: its process is provably gone. `resume` takes it
+   * over.
    */
   isOrphan(execution: ExecutionSnapshot): boolean {
     return (
@@ -160,8 +163,8 @@ export class ExecutionController {
   /**
    * Pauses what runs, so that it can be resumed later, waits for verbs that are under way, and starts nothing more.
    *
-   * @param graceMs how long to wait for nodes that run, in milliseconds. Those that have not settled by then are told by their signal, and
-   *   their executions are left as they were last committed: `resume` takes them over.
+   * @param graceMs how long to wait for nodes that run, in milliseconds. Those that have not settled by then are told
+   *   by their signal, and their executions are left as they were last committed: `resume` takes them over.
    */
   async close(graceMs: number): Promise<void> {
     this.#closing = true;

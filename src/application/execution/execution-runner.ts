@@ -33,8 +33,8 @@ interface StopWish {
 /**
  * Runs one execution until it ends or stands still.
  *
- * One message at a time: each turn takes what happened, makes the step that follows from it, commits that, and only then begins the work
- * that it allows. What is in the store is therefore always true, wherever the process dies.
+ * One message at a time: each turn takes what happened, makes the step that follows from it, commits that, and only
+ * then begins the work that it allows. What is in the store is therefore always true, wherever the process dies.
  */
 export class ExecutionRunner {
   readonly #services: StepServices;
@@ -72,7 +72,9 @@ export class ExecutionRunner {
     this.#ask('cancel', reason);
   }
 
-  /** Waits for what runs no longer, and leaves the execution as it was last committed. Whoever resumes it takes it over. */
+  /**
+   * Waits for what runs no longer, and leaves the execution as it was last committed. Whoever resumes it takes it over.
+   */
   abandon(): void {
     this.#isAbandoned = true;
     this.#mailbox.put({ kind: 'asked' });
@@ -82,8 +84,8 @@ export class ExecutionRunner {
    * Runs.
    *
    * @param causationId the event that the first nodes follow from
-   * @returns `begun` resolves when the first step is durable, `result` when the execution has ended or stands still. Both reject when the
-   *   store fails.
+   * @returns `begun` resolves when the first step is durable, `result` when the execution has ended or stands still.
+   *   Both reject when the store fails.
    */
   run(
     first: ExecutionStep,

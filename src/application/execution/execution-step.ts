@@ -25,12 +25,14 @@ export interface StepServices {
 /** A branch without its head, which every new checkpoint moves. */
 export type BranchLine = Omit<Branch, 'headCheckpointId'>;
 
-/** An event that is at hand, or one that tells what storing a checkpoint added and so is made within the transaction. */
+/**
+ * An event that is at hand, or one that tells what storing a checkpoint added and so is made within the transaction.
+ */
 type StepEvent = DomainEvent | { readonly draft: CheckpointDraft; readonly causationId: string | undefined };
 
 /**
- * One step of an execution in the making: the execution after it, checkpoints, branches and events. `commit` writes all of it in one
- * transaction and publishes the events after that.
+ * One step of an execution in the making: the execution after it, checkpoints, branches and events. `commit` writes all
+ * of it in one transaction and publishes the events after that.
  */
 export class ExecutionStep {
   execution: Execution;

@@ -25,7 +25,10 @@ export interface ForkOptions extends RunOptions {
   readonly executionId?: string;
 }
 
-/** Prepares a new execution that continues at a checkpoint, with its state. The original is untouched, whatever its status. */
+/**
+ * Prepares a new execution that continues at a checkpoint, with its state. The original is untouched, whatever its
+ * status.
+ */
 export async function prepareFork(
   services: ExecutionServices,
   checkpointId: string,

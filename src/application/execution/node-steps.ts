@@ -48,7 +48,10 @@ export function startNodes(
   });
 }
 
-/** Adds a node's result to a step: the state with it, its checkpoint, and what it makes ready. Returns the id of `node.completed`. */
+/**
+ * Adds a node's result to a step: the state with it, its checkpoint, and what it makes ready. Returns the id of
+ * `node.completed`.
+ */
 export function completeNode(
   step: ExecutionStep,
   workflow: Workflow,
@@ -93,7 +96,9 @@ export function cancelNode(
   step.emit(NodeCancelled, { executionId: step.execution.id, ...node, reason, durationMs }, startedId);
 }
 
-/** A result that sets a key which a parallel node has changed since this one started is a failure: either would lose. */
+/**
+ * A result that sets a key which a parallel node has changed since this one started is a failure: either would lose.
+ */
 export function withoutConflict(outcome: NodeOutcome, inFlight: InFlight, state: JsonObject): NodeOutcome {
   if (!outcome.ok) return outcome;
   const keys = Object.keys(outcome.output).filter((key) => state[key] !== inFlight.baseState[key]);

@@ -22,15 +22,16 @@ export interface ResumeOptions extends RunOptions {
   /** Nodes to stop before, instead of those it has. */
   readonly breakpoints?: readonly string[];
   /**
-   * Takes a running execution over though its owner may be there. Only when you know that the owner is gone: if it is not, the work of a
-   * node is done by both, and the first that records wins; the other's run ends with `WAYMARK_VERSION_CONFLICT`.
+   * Takes a running execution over though its owner may be there. Only when you know that the owner is gone: if it is
+   * not, the work of a node is done by both, and the first that records wins; the other's run ends with
+   * `WAYMARK_VERSION_CONFLICT`.
    */
   readonly takeOver?: boolean;
 }
 
 /**
- * Prepares a paused execution to go on. One that is recorded as running by an owner who is provably gone (its process was killed) is taken
- * over: its work that had begun is begun again, as the same occurrence.
+ * Prepares a paused execution to go on. One that is recorded as running by an owner who is provably gone (its process
+ * was killed) is taken over: its work that had begun is begun again, as the same occurrence.
  */
 export async function prepareResume(
   services: ExecutionServices,

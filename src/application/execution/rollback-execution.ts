@@ -44,8 +44,8 @@ export interface RollbackResult {
 }
 
 /**
- * Puts an execution back to one of its checkpoints, and leaves it paused there on a branch of its own. What came after is kept, on the
- * branch that is abandoned.
+ * Puts an execution back to one of its checkpoints, and leaves it paused there on a branch of its own. What came after
+ * is kept, on the branch that is abandoned.
  */
 export async function rollbackExecution(
   services: ExecutionServices,

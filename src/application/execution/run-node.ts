@@ -21,7 +21,8 @@ export interface NodeToRun {
 /**
  * Does a node's work. Never rejects: what the work throws, or returns that is not JSON, is its outcome.
  *
- * Events that the work makes get the execution's correlation, `node.started` as their cause, and the injected clock and ids.
+ * Events that the work makes get the execution's correlation, `node.started` as their cause, and the injected clock and
+ * ids.
  */
 export async function runNode(
   services: StepServices,

@@ -35,8 +35,8 @@ const OPTIONS = {
 type AnyOptions = Partial<Record<keyof (StartOptions & ResumeOptions & ForkOptions), unknown>>;
 
 /**
- * Checks the options of a verb: that it has them, and the form of those that are for no one else to check (ids, patches and the nodes of
- * breakpoints are looked at where they are used).
+ * Checks the options of a verb: that it has them, and the form of those that are for no one else to check (ids, patches
+ * and the nodes of breakpoints are looked at where they are used).
  *
  * @throws InvalidArgumentError
  */

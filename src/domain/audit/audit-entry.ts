@@ -29,7 +29,10 @@ export interface EntryBody extends EventRecord {
   readonly message: string;
 }
 
-/** What a store keeps beside the text, to search by. Every value follows from the text, and `verify` checks that it does. */
+/**
+ * What a store keeps beside the text, to search by. Every value follows from the text, and `verify` checks that it
+ * does.
+ */
 export interface EntryColumns {
   readonly eventId: string;
   readonly type: string;

@@ -10,8 +10,8 @@ import type { LogHead } from './integrity/log-head.js';
  */
 export interface AuditLogRepository {
   /**
-   * Appends entries at the next positions, in the order given, and extends the head with {@link extendLog}: all of them or,
-   * when it throws, none. An event id that is recorded already, or that comes twice, is not recorded again.
+   * Appends entries at the next positions, in the order given, and extends the head with {@link extendLog}: all of them
+   * or, when it throws, none. An event id that is recorded already, or that comes twice, is not recorded again.
    *
    * @returns the entry of each draft, in the drafts' order: the new one, or the one that was there
    */
@@ -27,8 +27,8 @@ export interface AuditLogRepository {
   findByEventId(eventId: string): Promise<StoredEntry | undefined>;
 
   /**
-   * Entries from a position on, ascending, exactly as they are stored, at most `limit`. For verification: nothing may be
-   * checked, mended or left out here.
+   * Entries from a position on, ascending, exactly as they are stored, at most `limit`. For verification: nothing may
+   * be checked, mended or left out here.
    */
   readRange(from: number, limit: number): Promise<readonly StoredEntry[]>;
 }

@@ -8,7 +8,8 @@ import { OUTCOMES, SEVERITIES, type Severity } from './severity.js';
 /**
  * An event as an entry that only lacks its position. All the serialising happens here, before any lock is held.
  *
- * @param definition what the catalog says of its type; without one (an unknown type) it counts as `info` of `operations`
+ * @param definition what the catalog says of its type; without one (an unknown type) it counts as `info` of
+ *   `operations`
  * @param recordedAt ISO 8601, UTC
  */
 export function draftEntry(

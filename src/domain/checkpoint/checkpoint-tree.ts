@@ -54,7 +54,8 @@ export class CheckpointTree {
   /**
    * From the first checkpoint to this one, both included.
    *
-   * @throws WaymarkError `WAYMARK_CHECKPOINT_NOT_FOUND`; `WAYMARK_STORE_CORRUPT` when checkpoints follow each other in a circle
+   * @throws WaymarkError `WAYMARK_CHECKPOINT_NOT_FOUND`; `WAYMARK_STORE_CORRUPT` when checkpoints follow each other in
+   *   a circle
    */
   path(checkpointId: string): readonly Checkpoint[] {
     const path: Checkpoint[] = [];
@@ -77,7 +78,8 @@ export class CheckpointTree {
   }
 
   /**
-   * The newest checkpoint on the way to a branch's head from which a node runs next: where to go back to, to have it run again.
+   * The newest checkpoint on the way to a branch's head from which a node runs next: where to go back to, to have it
+   * run again.
    *
    * @param branchId the branch; the newest one that is not abandoned when left out
    * @throws WaymarkError `WAYMARK_CHECKPOINT_NOT_FOUND` when the node was never next there; `WAYMARK_BRANCH_NOT_FOUND`

@@ -18,8 +18,8 @@ export interface CheckpointRepository {
   /**
    * Stores a checkpoint and the contents that are new. A content that is there already is left alone.
    *
-   * @throws WaymarkError `WAYMARK_CHECKPOINT_EXISTS` when its id is taken, `WAYMARK_PARENT_NOT_FOUND` when its parent is not there
-   *   or belongs to another execution
+   * @throws WaymarkError `WAYMARK_CHECKPOINT_EXISTS` when its id is taken, `WAYMARK_PARENT_NOT_FOUND` when its parent
+   *   is not there or belongs to another execution
    */
   add(checkpoint: Checkpoint, contents: readonly Content[], scope: TransactionScope): Promise<void>;
 

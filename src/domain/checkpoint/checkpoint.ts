@@ -26,8 +26,8 @@ export interface ExecutionPosition {
 }
 
 /**
- * A node in an execution's checkpoint tree. It never changes. Its state is stored by content and is not part of it: a list of
- * checkpoints never reads state.
+ * A node in an execution's checkpoint tree. It never changes. Its state is stored by content and is not part of it: a
+ * list of checkpoints never reads state.
  */
 export interface Checkpoint {
   readonly id: string;
@@ -49,8 +49,8 @@ export interface Checkpoint {
   /** Size of the state as JSON, in bytes. */
   readonly stateBytes: number;
   /**
-   * What its state added to the store, in bytes: content that was there already counts nothing. The row of the checkpoint itself (its ids,
-   * what it changes of the position and the manifest: some hundred bytes) is not counted.
+   * What its state added to the store, in bytes: content that was there already counts nothing. The row of the
+   * checkpoint itself (its ids, what it changes of the position and the manifest: some hundred bytes) is not counted.
    */
   readonly storedBytes: number;
   /** ISO 8601, UTC. */
@@ -70,7 +70,9 @@ export interface Branch {
   readonly startCheckpointId: string | null;
   /** Its newest checkpoint. */
   readonly headCheckpointId: string;
-  /** Whether a rollback left it: what it holds beyond its start is kept, and is no longer part of the execution's way. */
+  /**
+   * Whether a rollback left it: what it holds beyond its start is kept, and is no longer part of the execution's way.
+   */
   readonly abandoned: boolean;
 }
 

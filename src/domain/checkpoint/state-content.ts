@@ -41,8 +41,8 @@ export function manifestHash(manifest: StateManifest): Hash {
  * Puts a state together again.
  *
  * @param bodies the contents by hash
- * @returns the state, and its hash computed from what was read: it equals the checkpoint's `stateHash` when all is intact.
- *   A content that is missing or is not JSON counts as altered and leaves its key out.
+ * @returns the state, and its hash computed from what was read: it equals the checkpoint's `stateHash` when all is
+ *   intact. A content that is missing or is not JSON counts as altered and leaves its key out.
  */
 export function joinState(
   manifest: StateManifest,

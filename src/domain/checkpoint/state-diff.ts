@@ -7,8 +7,8 @@ export type StateChange =
   | { readonly kind: 'changed'; readonly path: string; readonly before: JsonValue; readonly after: JsonValue };
 
 /**
- * What changed from one JSON value to another, as the smallest parts that differ, in the order of the first value's keys.
- * Lists are compared index by index.
+ * What changed from one JSON value to another, as the smallest parts that differ, in the order of the first value's
+ * keys. Lists are compared index by index.
  *
  * @example
  * diffJson({ limit: 0.2 }, { limit: 0.3 });

@@ -5,7 +5,8 @@ import { fieldMetadata } from './field-metadata.js';
 export const CAPTURED = 'x-waymark-captured';
 
 /**
- * Which inputs and outputs of models and tools are kept: none (`false`, the default), all (`true`), or those for which a function says so.
+ * Which inputs and outputs of models and tools are kept: none (`false`, the default), all (`true`), or those for which
+ * a function says so.
  *
  * @example
  * const capture: CapturePolicy = (type, field) => type.startsWith('tool.') && field === 'input';
@@ -13,7 +14,8 @@ export const CAPTURED = 'x-waymark-captured';
 export type CapturePolicy = boolean | ((type: string, field: string) => boolean);
 
 /**
- * Marks a field as an input or output that is kept only where the capture policy says so. Make it optional: it is left out otherwise.
+ * Marks a field as an input or output that is kept only where the capture policy says so. Make it optional: it is left
+ * out otherwise.
  *
  * @example
  * payload: z.object({ prompt: captured(z.string()).optional().describe('What was asked') })

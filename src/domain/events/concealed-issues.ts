@@ -5,8 +5,8 @@ import { SECRET } from './secret.js';
 const DEEPEST = 200;
 
 /**
- * What Zod found wrong, without anything of a secret's value: of a secret it is only told that it is wrong. The keys of a secret object,
- * or a message that quotes its input, would give it away otherwise.
+ * What Zod found wrong, without anything of a secret's value: of a secret it is only told that it is wrong. The keys of
+ * a secret object, or a message that quotes its input, would give it away otherwise.
  */
 export function concealedIssues(
   schema: z.core.$ZodType,

@@ -30,7 +30,8 @@ export interface EventOptions<Schema extends z.ZodObject> {
   /** Older names of the type, under which other systems or earlier versions recorded it. */
   readonly aliases?: readonly string[];
   /**
-   * For each older version, how its payload becomes that of the next one. Reading applies them in a chain, up to `version`.
+   * For each older version, how its payload becomes that of the next one. Reading applies them in a chain, up to
+   * `version`.
    */
   readonly upcasters?: Readonly<Record<number, Upcaster>>;
   /** The stream an event belongs to; by default `execution/{executionId}`, or the family's name without one. */
@@ -75,7 +76,7 @@ export interface EventClass<Type extends string = string, Schema extends z.ZodOb
 }
 
 /** Any event class, whatever its payload. */
-// oxlint-disable-next-line typescript/no-explicit-any -- a class is contravariant in its payload: only any admits them all
+// oxlint-disable-next-line typescript/no-explicit-any -- contravariant in its payload: only any admits all
 export type AnyEventClass = EventClass<string, any>;
 
 /**

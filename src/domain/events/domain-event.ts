@@ -12,8 +12,8 @@ const BRAND = Symbol.for('waymark.domain-event');
 /**
  * An immutable fact: something happened, at a time, in a context.
  *
- * Concrete events are declared with {@link defineEvent}. Events are compared by `type` and `context.schemaVersion`, never by
- * class identity, so that two copies of the package understand each other.
+ * Concrete events are declared with {@link defineEvent}. Events are compared by `type` and `context.schemaVersion`,
+ * never by class identity, so that two copies of the package understand each other.
  */
 export abstract class DomainEvent<Type extends string = string, Payload = unknown> {
   /** The stable dotted name, `family.fact`. */
@@ -31,7 +31,10 @@ export abstract class DomainEvent<Type extends string = string, Payload = unknow
     this.#isChecked = isChecked;
   }
 
-  /** Whether an event was checked when it was made: not one that was read back, or that another copy of the package made. */
+  /**
+   * Whether an event was checked when it was made: not one that was read back, or that another copy of the package
+   * made.
+   */
   static isChecked(event: unknown): event is DomainEvent {
     return typeof event === 'object' && event !== null && #isChecked in event && event.#isChecked;
   }

@@ -14,7 +14,8 @@ export interface CatalogFilter {
 }
 
 /**
- * The registry of event types: what turns a stored record back into its class, whatever version or name it was recorded under.
+ * The registry of event types: what turns a stored record back into its class, whatever version or name it was recorded
+ * under.
  *
  * @example
  * waymark.catalog.register(DealCreated, DealArchived);
@@ -81,9 +82,9 @@ export class EventCatalog {
   }
 
   /**
-   * A stored record as an event of its class, in the newest shape: an alias becomes the type it stands for, and an older payload goes
-   * through the upcasters. What this build does not know (the type, or a version newer than its own) is an {@link UnknownEvent} with
-   * everything intact.
+   * A stored record as an event of its class, in the newest shape: an alias becomes the type it stands for, and an
+   * older payload goes through the upcasters. What this build does not know (the type, or a version newer than its own)
+   * is an {@link UnknownEvent} with everything intact.
    *
    * @throws WaymarkError `WAYMARK_UPCAST_FAILED` when an upcaster throws
    */

@@ -59,8 +59,8 @@ const STREAM_KIND = new RegExp(`^[a-z][a-z0-9_]{0,${MAX_STREAM_KIND_LENGTH - 1}}
 let ambience: EventAmbience | undefined;
 
 /**
- * Connects event construction to the process's clock, id generator and asynchronous context. The composition root calls it
- * once when the package is loaded; the domain itself knows no clock.
+ * Connects event construction to the process's clock, id generator and asynchronous context. The composition root calls
+ * it once when the package is loaded; the domain itself knows no clock.
  */
 export function installEventAmbience(installed: EventAmbience): void {
   ambience = installed;

@@ -22,7 +22,8 @@ let limits = DEFAULT_EVENT_LIMITS;
  * Sets the limits for every event that this process makes from now on. What is stored already stays readable.
  *
  * @returns the limits now in force
- * @throws InvalidArgumentError `WAYMARK_INVALID_ARGUMENT` for a limit that is not a positive whole number, or a depth over 1,000
+ * @throws InvalidArgumentError `WAYMARK_INVALID_ARGUMENT` for a limit that is not a positive whole number, or a depth
+ *   over 1,000
  * @example
  * configureEventLimits({ maxBytes: 64 * 1024 });
  */
@@ -58,7 +59,8 @@ export function limitedPayload(payload: unknown): JsonValue {
 }
 
 /**
- * A payload that was kept before, as it is given back: whatever the limits are now, what was stored within others stays readable.
+ * A payload that was kept before, as it is given back: whatever the limits are now, what was stored within others stays
+ * readable.
  *
  * @throws InvalidArgumentError `WAYMARK_NOT_JSON`
  */

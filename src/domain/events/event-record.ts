@@ -8,9 +8,9 @@ import { type EventIssue, InvalidEventError } from './invalid-event.error.js';
 export const TYPE_NAME = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/;
 
 /**
- * Checks an event that was not made by its class here: one that was read back, that another copy of the package made, or whose type this
- * build does not know. What it says about itself must be storable; whether its payload fits a schema is not asked, because it was written
- * by whoever knew.
+ * Checks an event that was not made by its class here: one that was read back, that another copy of the package made,
+ * or whose type this build does not know. What it says about itself must be storable; whether its payload fits a schema
+ * is not asked, because it was written by whoever knew.
  *
  * @throws InvalidEventError that names everything that is wrong
  */

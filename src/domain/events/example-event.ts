@@ -3,8 +3,8 @@ import { type JsonObject, type JsonValue, setOwn } from '../shared/json.js';
 import type { EventDefinition } from './define-event.js';
 
 /**
- * A valid payload of a type, made from its schema: every field, required or not, the same on every call. For documentation
- * and for tests.
+ * A valid payload of a type, made from its schema: every field, required or not, the same on every call. For
+ * documentation and for tests.
  *
  * @throws RangeError when the schema asks for something that no example can be made for
  * @example

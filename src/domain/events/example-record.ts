@@ -4,7 +4,8 @@ import type { EventRecord } from './domain-event.js';
 import { EXAMPLE_INSTANT, EXAMPLE_UUID, examplePayload } from './example-event.js';
 
 /**
- * An event of a type as it is stored and sent, made from its schema: the same on every call. For documentation and for tests.
+ * An event of a type as it is stored and sent, made from its schema: the same on every call. For documentation and for
+ * tests.
  *
  * @throws RangeError when the schema asks for something that no example can be made for
  */

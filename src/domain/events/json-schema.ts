@@ -11,10 +11,11 @@ export type DescribedEvent = Pick<EventDefinition, 'type' | 'version' | 'descrip
 export type JsonSchemaDialect = 'draft-2020-12' | 'draft-07';
 
 /**
- * The JSON Schema (2020-12) of a type's events as they are stored and sent: what `event.toJSON()` gives, payload and context.
+ * The JSON Schema (2020-12) of a type's events as they are stored and sent: what `event.toJSON()` gives, payload and
+ * context.
  *
- * It is made from the Zod schema. A field declared with `secret()` has the mark `x-waymark-secret`, and one with `captured()` the mark
- * `x-waymark-captured`. References resolve from the root of the document.
+ * It is made from the Zod schema. A field declared with `secret()` has the mark `x-waymark-secret`, and one with
+ * `captured()` the mark `x-waymark-captured`. References resolve from the root of the document.
  *
  * @example
  * const validate = new Ajv2020().addVocabulary(['x-waymark-secret', 'x-waymark-captured']).compile(
@@ -26,8 +27,8 @@ export function eventJsonSchema(definition: DescribedEvent): JsonObject {
 }
 
 /**
- * One JSON Schema (2020-12) for the events of several types, each of which is embedded under its own `$id`. For a single file that a host
- * can validate anything with.
+ * One JSON Schema (2020-12) for the events of several types, each of which is embedded under its own `$id`. For a
+ * single file that a host can validate anything with.
  */
 export function eventsJsonSchema(definitions: readonly DescribedEvent[]): JsonObject {
   const schemas = definitions.map(eventJsonSchema);
@@ -51,8 +52,9 @@ export function describeRecord(definition: DescribedEvent, dialect: JsonSchemaDi
     schemaVersion: z.literal(version).describe("The version of the payload's shape"),
     payload: schema.describe(schema.description ?? 'The facts'),
   });
-  // As output: what is stored has its defaults filled in and its secrets redacted. What Zod can't express (a refinement, a transform that
-  // ends in nothing) is left open, not refused: the description then says less than the check does.
+  // As output: what is stored has its defaults filled in and its secrets redacted. What Zod can't express (a
+  // refinement, a transform that ends in nothing) is left open, not refused: the description then says less than the
+  // check does.
   const { $schema, ...described } = toJsonObject(
     z.toJSONSchema(record, { target: dialect, io: 'output', unrepresentable: 'any' }),
   );
@@ -108,7 +110,9 @@ const CONTEXT = {
 /** The part of a schema that others refer to, by dialect. */
 const DEFINITIONS = ['$defs', 'definitions'] as const;
 
-/** Zod numbers what it has to share; what has a title is called by that instead, which stays the same from type to type. */
+/**
+ * Zod numbers what it has to share; what has a title is called by that instead, which stays the same from type to type.
+ */
 function nameDefinitions(schema: JsonObject): JsonObject {
   const section = DEFINITIONS.find((key) => key in schema);
   const definitions = section === undefined ? undefined : schema[section];

@@ -20,8 +20,8 @@ export type Secret<Schema extends z.ZodType> = z.ZodPipe<
 >;
 
 /**
- * A field whose value is checked and then replaced by `[redacted]`, when the event is made: no handler, history, log, file or wire ever
- * has it. What is kept is that there was one. An error about it does not say what is wrong with it.
+ * A field whose value is checked and then replaced by `[redacted]`, when the event is made: no handler, history, log,
+ * file or wire ever has it. What is kept is that there was one. An error about it does not say what is wrong with it.
  *
  * @example
  * payload: z.object({ url: z.string(), apiKey: secret(z.string().min(8)).describe('The key it was called with') })

@@ -4,8 +4,8 @@ import type { EventContext } from './event-context.js';
 import { storedPayload } from './event-limits.js';
 
 /**
- * An event that this build does not know: a newer writer recorded it, or its plug-in is not loaded. Everything it holds is
- * kept.
+ * An event that this build does not know: a newer writer recorded it, or its plug-in is not loaded. Everything it holds
+ * is kept.
  */
 export class UnknownEvent extends DomainEvent<string, JsonObject> {
   override readonly type: string;

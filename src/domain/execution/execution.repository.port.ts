@@ -12,12 +12,13 @@ export interface ExecutionQuery {
 }
 
 /**
- * Where executions are kept. An implementation is held to its contract by `executionRepositoryContract` of `waymark/testing`.
+ * Where executions are kept. An implementation is held to its contract by `executionRepositoryContract` of
+ * `waymark/testing`.
  */
 export interface ExecutionRepository {
   /**
-   * Stores an execution under `snapshot.version + 1`: inserts it when the version is 0, and otherwise changes the one that is there,
-   * if it is still at `snapshot.version`.
+   * Stores an execution under `snapshot.version + 1`: inserts it when the version is 0, and otherwise changes the one
+   * that is there, if it is still at `snapshot.version`.
    *
    * @throws WaymarkError `WAYMARK_VERSION_CONFLICT` when somebody else saved it in between, or its id is taken
    */

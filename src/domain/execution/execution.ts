@@ -41,7 +41,9 @@ export interface ExecutionSnapshot {
   readonly waiting: readonly string[];
   /** Nodes whose work was begun. */
   readonly running: readonly NodeAttempt[];
-  /** Nodes whose work was begun by an owner that is gone: they are waiting, to be tried again as the same occurrence. */
+  /**
+   * Nodes whose work was begun by an owner that is gone: they are waiting, to be tried again as the same occurrence.
+   */
   readonly interrupted: readonly NodeAttempt[];
   /** Nodes whose work failed for good. */
   readonly failed: readonly NodeAttempt[];
@@ -79,8 +81,8 @@ export type ExecutionOrigin = Pick<
 /**
  * One run of a workflow: the aggregate that guards what may happen to it.
  *
- * It never changes: each method checks that the step is legal and returns the execution after it. It knows nothing of storage,
- * events or the work of its nodes.
+ * It never changes: each method checks that the step is legal and returns the execution after it. It knows nothing of
+ * storage, events or the work of its nodes.
  */
 export class Execution {
   readonly snapshot: ExecutionSnapshot;
@@ -150,7 +152,9 @@ export class Execution {
     return this.#to('begin', { owner });
   }
 
-  /** Starts nodes that are waiting: each as its next occurrence, or as the next attempt of the one that was interrupted. */
+  /**
+   * Starts nodes that are waiting: each as its next occurrence, or as the next attempt of the one that was interrupted.
+   */
   startNodes(nodeIds: readonly string[]): Execution {
     const occurrences = { ...this.snapshot.occurrences };
     const started = nodeIds.map((nodeId): NodeAttempt => {

@@ -16,8 +16,8 @@ const BRAND = Symbol.for('waymark.error');
 /**
  * The base class of every error that Waymark throws.
  *
- * `code` is stable across versions and is what programs should branch on; `hint` says what to do next. `WaymarkError.is`
- * recognises an error even when two copies of the package are loaded.
+ * `code` is stable across versions and is what programs should branch on; `hint` says what to do next.
+ * `WaymarkError.is` recognises an error even when two copies of the package are loaded.
  *
  * @example
  * try {

@@ -4,7 +4,9 @@ import { InvalidArgumentError } from './errors.js';
 /** The longest identifier that Waymark takes, in UTF-16 code units. */
 export const MAX_IDENTIFIER_LENGTH = 256;
 
-/** Names that mean something to JavaScript's objects. They are refused as identifiers, so that no lookup can hit them. */
+/**
+ * Names that mean something to JavaScript's objects. They are refused as identifiers, so that no lookup can hit them.
+ */
 const RESERVED = new Set(['__proto__', 'constructor', 'prototype']);
 
 // C0 and C1 controls, DEL, and the line and paragraph separators: they break terminals, logs and line formats.
@@ -36,8 +38,8 @@ export function labelProblem(value: unknown, maxLength: number = MAX_IDENTIFIER_
  *
  * @param value what came in
  * @param what how a person calls it: `execution id`, `node id`
- * @throws InvalidArgumentError `WAYMARK_INVALID_ID` when it is empty, longer than 256, holds control characters or half of a
- *   surrogate pair, or is a name such as `__proto__`
+ * @throws InvalidArgumentError `WAYMARK_INVALID_ID` when it is empty, longer than 256, holds control characters or half
+ *   of a surrogate pair, or is a name such as `__proto__`
  * @example
  * assertIdentifier(request.params.id, 'execution id');
  */

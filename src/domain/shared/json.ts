@@ -14,9 +14,9 @@ export const MAX_JSON_DEPTH = 200;
 /**
  * A deep, frozen copy of `value` that holds nothing but JSON: what a caller does to the original later changes nothing.
  *
- * Object keys whose value is `undefined` are left out, as JSON does. `-0` becomes `0`, because JSON has no `-0`. Everything
- * that would not survive a round trip is refused, with the path to it: functions, symbols, bigints, `NaN`, infinities,
- * class instances, cycles, holes in arrays. A key named `__proto__` is data like any other.
+ * Object keys whose value is `undefined` are left out, as JSON does. `-0` becomes `0`, because JSON has no `-0`.
+ * Everything that would not survive a round trip is refused, with the path to it: functions, symbols, bigints, `NaN`,
+ * infinities, class instances, cycles, holes in arrays. A key named `__proto__` is data like any other.
  *
  * @param value the value to copy
  * @param what how a message should call it
@@ -36,7 +36,10 @@ export interface JsonWalk {
   readonly maxDepth: number;
   /** What the bound on its depth is called, where somebody can set it. */
   readonly depthLimit?: string;
-  /** Grows by the characters of keys and strings, and a few for everything else: about the length of the JSON text, without escapes. */
+  /**
+   * Grows by the characters of keys and strings, and a few for everything else: about the length of the JSON text,
+   * without escapes.
+   */
   characters: number;
 }
 
@@ -112,7 +115,8 @@ function copyArray(value: readonly unknown[], walk: JsonWalk, depth: number): Js
 
 function copyObject(value: object, walk: JsonWalk, depth: number): JsonValue {
   const prototype: unknown = Object.getPrototypeOf(value);
-  // Plain objects of another realm (a vm context, a worker) have an Object.prototype of their own, whose parent is null.
+  // Plain objects of another realm (a vm context, a worker) have an Object.prototype of their own, whose parent is
+  // null.
   const isPlain = prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
   if (!isPlain) throw new JsonProblem(value);
   const source = value as Record<string, unknown>;

@@ -1,11 +1,13 @@
 /**
  * One transaction that is open. Repositories take it, so that what several of them write is kept or lost together.
  *
- * A repository on a database recognises its own kind of scope and writes through its connection; one that keeps its data
- * elsewhere (in memory, in a host's own store) registers how to undo what it did.
+ * A repository on a database recognises its own kind of scope and writes through its connection; one that keeps its
+ * data elsewhere (in memory, in a host's own store) registers how to undo what it did.
  */
 export interface TransactionScope {
-  /** Registers an action that takes back a write, run in reverse order if the transaction (or its nested part) fails. */
+  /**
+   * Registers an action that takes back a write, run in reverse order if the transaction (or its nested part) fails.
+   */
   onRollback(undo: () => void): void;
   /**
    * Runs part of the work so that its failure takes back that part alone (a savepoint), and rethrows what it threw.

@@ -16,7 +16,8 @@ export interface DefinitionKeys {
 }
 
 /**
- * What is wrong with the parts of a definition, each by itself. Whether its edges lead anywhere is looked at only when nothing is.
+ * What is wrong with the parts of a definition, each by itself. Whether its edges lead anywhere is looked at only when
+ * nothing is.
  */
 export function definitionProblems(given: GivenDefinition, keys: DefinitionKeys): readonly string[] {
   const problems = unknownKeys(given, keys.definition).map((key) => `there is no option ${quote(key)}`);

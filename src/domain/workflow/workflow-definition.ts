@@ -17,8 +17,8 @@ export interface NodeContext<State extends object = JsonObject> {
   /** The n-th try of this occurrence, from 1. */
   readonly attempt: number;
   /**
-   * `executionId/nodeId/occurrence`: the same when the work is repeated after a crash. Hand it to services that take one, so that
-   * they do the work once.
+   * `executionId/nodeId/occurrence`: the same when the work is repeated after a crash. Hand it to services that take
+   * one, so that they do the work once.
    */
   readonly idempotencyKey: string;
   /** Aborts when the execution is cancelled. */
@@ -109,8 +109,8 @@ const BRAND = Symbol.for('waymark.workflow');
 /**
  * Declares a workflow: a graph of nodes. The state begins as the input, and each node adds what it returns.
  *
- * @throws InvalidWorkflowError `WAYMARK_INVALID_WORKFLOW` when a part is not of its form, there is an option that is not known, or the
- *   graph is impossible: no entry, an edge to an unknown node, a node that can't be reached, a cycle
+ * @throws InvalidWorkflowError `WAYMARK_INVALID_WORKFLOW` when a part is not of its form, there is an option that is
+ *   not known, or the graph is impossible: no entry, an edge to an unknown node, a node that can't be reached, a cycle
  * @example
  * export default defineWorkflow<{ name: string; greeting?: string }>({
  *   id: 'hello',

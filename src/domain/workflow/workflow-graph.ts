@@ -105,7 +105,10 @@ function shapeProblems(
   return problems;
 }
 
-/** A cycle as the nodes on it, the first one repeated at the end. Depth-first search with three colours, without recursion. */
+/**
+ * A cycle as the nodes on it, the first one repeated at the end. Depth-first search with three colours, without
+ * recursion.
+ */
 function findCycle(
   nodeIds: readonly string[],
   next: (nodeId: string) => readonly string[],

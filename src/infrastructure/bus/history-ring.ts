@@ -2,8 +2,8 @@ import type { DomainEvent } from '../../domain/events/domain-event.js';
 import type { BusHistory } from '../../application/bus/event-bus.port.js';
 
 /**
- * The last N events. Adding costs the same however many there are: sequence numbers have no gaps, so an event's place follows from its
- * number.
+ * The last N events. Adding costs the same however many there are: sequence numbers have no gaps, so an event's place
+ * follows from its number.
  */
 export class HistoryRing {
   readonly #capacity: number;

@@ -1,8 +1,8 @@
 import { Observable, type Observer, type Operator, Subscriber, type Subscription } from 'rxjs';
 
 /**
- * An Observable whose final observer can't hurt anybody. RxJS throws what an observer throws, and an error that nobody handles, into the
- * process; here both are reported instead. Operators keep the property, through `lift`.
+ * An Observable whose final observer can't hurt anybody. RxJS throws what an observer throws, and an error that nobody
+ * handles, into the process; here both are reported instead. Operators keep the property, through `lift`.
  */
 export class IsolatedObservable<Value> extends Observable<Value> {
   readonly #report: (error: unknown) => void;
@@ -15,7 +15,7 @@ export class IsolatedObservable<Value> extends Observable<Value> {
     this.#report = report;
   }
 
-  // How RxJS 7 builds the result of an operator. It is internal to RxJS and the only way to be asked at the end of a chain.
+  // How RxJS 7 builds the result of an operator: internal to RxJS, and the only way to be asked at the end of a chain.
   // oxlint-disable typescript/no-deprecated
   /** @internal */
   override lift<Result>(operator?: Operator<Value, Result>): Observable<Result> {

@@ -229,7 +229,9 @@ export class RxEventBus implements RecordedEventBus {
       });
   }
 
-  /** Counts a failure and tells of it. A failure to handle such a report is only counted, or reports would never end. */
+  /**
+   * Counts a failure and tells of it. A failure to handle such a report is only counted, or reports would never end.
+   */
   #handlerFailed(event: DomainEvent | undefined, handler: string, thrown: unknown): void {
     this.#failed += 1;
     if (event === undefined || BusHandlerFailed.is(event)) return;

@@ -47,7 +47,8 @@ function factsInProc(pid: number): ProcessFacts | undefined {
   } catch {
     return undefined;
   }
-  // `pid (name) state …`, where the name may hold anything: what follows its end is the third field and so on; the 22nd is the start.
+  // `pid (name) state …`, where the name may hold anything: what follows its end is the third field and so on; the 22nd
+  // is the start.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return { start: fields[19], isZombie: fields[0] === 'Z' };
 }

@@ -10,11 +10,13 @@ const LIVE = Symbol.for('waymark.live-instances');
 /**
  * This instance as an owner of executions: `host/pid/start/thread/instance`.
  *
- * A pid alone tells little: in containers it is 1 every time, and elsewhere it is given again. So an owner of this host is provably gone when
- * there is no process of its pid, when that process started at another time than the owner's, or when it is an instance of this very thread
- * that was closed, or was never of this process. Of another host, and of another thread of this process, nothing can be proved.
+ * A pid alone tells little: in containers it is 1 every time, and elsewhere it is given again. So an owner of this host
+ * is provably gone when there is no process of its pid, when that process started at another time than the owner's, or
+ * when it is an instance of this very thread that was closed, or was never of this process. Of another host, and of
+ * another thread of this process, nothing can be proved.
  *
- * Hosts are told apart by their name: containers that share a store need names of their own, which they have unless told otherwise.
+ * Hosts are told apart by their name: containers that share a store need names of their own, which they have unless
+ * told otherwise.
  */
 export function makeProcessIdentity(machine: Machine = thisMachine): ProcessIdentity {
   const host = machine.host.replaceAll('/', '_');
@@ -43,7 +45,10 @@ export function makeProcessIdentity(machine: Machine = thisMachine): ProcessIden
   };
 }
 
-/** The instances of this thread that were not closed: of every copy of the package, which is why it is not a variable of this module. */
+/**
+ * The instances of this thread that were not closed: of every copy of the package, which is why it is not a variable of
+ * this module.
+ */
 function liveInstances(): Set<string> {
   const holder = globalThis as { [LIVE]?: Set<string> };
   holder[LIVE] ??= new Set();

@@ -7,8 +7,8 @@ const ID_BYTES = 16;
 const POOL_IDS = 512;
 
 /**
- * UUIDv7 (RFC 9562): ids sort by the time they were made. Within a millisecond, and when the clock steps back, a counter that starts at
- * random keeps their order (section 6.2, method 1).
+ * UUIDv7 (RFC 9562): ids sort by the time they were made. Within a millisecond, and when the clock steps back, a
+ * counter that starts at random keeps their order (section 6.2, method 1).
  */
 export class UuidV7IdGenerator implements IdGenerator {
   readonly #pool = new Uint8Array(ID_BYTES * POOL_IDS);

@@ -6,8 +6,9 @@ import type { Session } from './session.js';
 const EXIT_INTERRUPTED = 130;
 
 /**
- * Begins an execution and sees it to its end: shows its progress, and cancels it when the user wants to stop. Who asks a second time ends
- * the program without waiting for that. Both are heard when the event loop has its turn: not while a node blocks it.
+ * Begins an execution and sees it to its end: shows its progress, and cancels it when the user wants to stop. Who asks
+ * a second time ends the program without waiting for that. Both are heard when the event loop has its turn: not while a
+ * node blocks it.
  */
 export async function driveExecution(
   session: Session,

@@ -13,8 +13,8 @@ export interface WorkflowChoice {
 }
 
 /**
- * Loads a workflow from a JavaScript or TypeScript file. It can be loaded again from its `source`, which is the file when the definition
- * names nothing else.
+ * Loads a workflow from a JavaScript or TypeScript file. It can be loaded again from its `source`, which is the file
+ * when the definition names nothing else.
  *
  * @throws WaymarkError `WAYMARK_WORKFLOW_FILE_NOT_FOUND`, `WAYMARK_WORKFLOW_LOAD_FAILED`, `WAYMARK_NO_WORKFLOW`,
  *   `WAYMARK_SEVERAL_WORKFLOWS`; what the file throws of Waymark's own errors passes through
@@ -64,7 +64,10 @@ async function loadModule(path: string): Promise<Record<string, unknown>> {
   }
 }
 
-/** A public entry point of this package. They are for users: no module of ours imports them but this, which hands them on. */
+/**
+ * A public entry point of this package. They are for users: no module of ours imports them but this, which hands them
+ * on.
+ */
 function packageModule(name: 'index' | 'testing'): Promise<unknown> {
   return import(new URL(`../../${name}.js`, import.meta.url).href);
 }
@@ -130,14 +133,18 @@ function loadFailed(path: string, error: unknown): WaymarkError {
   });
 }
 
-/** The first line of what an error says: more follows only from loaders and parsers, and says where, which we say first. */
+/**
+ * The first line of what an error says: more follows only from loaders and parsers, and says where, which we say first.
+ */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const [line = ''] = error.message.split('\n');
   return `${error.name === 'Error' ? '' : `${error.name}: `}${line}`.trim().replace(/\.$/, '');
 }
 
-/** Where an error was thrown, as `file:line`: its first stack frame in the file, or in another one that is no package's. */
+/**
+ * Where an error was thrown, as `file:line`: its first stack frame in the file, or in another one that is no package's.
+ */
 function placeIn(path: string, error: unknown): string | undefined {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   const frames = [...stack.matchAll(/(?:\(|at |file:\/\/|^\s*)(\/[^\s()]+?|[A-Za-z]:[^\s()]+?):(\d+)(?::\d+)?\)?$/gm)];

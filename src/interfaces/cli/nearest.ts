@@ -1,5 +1,6 @@
 /**
- * The names that `wanted` was probably meant to be, the nearest first: those that differ in few letters, or hold it as a part.
+ * The names that `wanted` was probably meant to be, the nearest first: those that differ in few letters, or hold it as
+ * a part.
  *
  * @example
  * nearest('node.complete', ['node.completed', 'node.failed']); // ['node.completed']

@@ -62,7 +62,10 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
   }
 }
 
-/** The program with all its commands. Building it loads nothing but commander: what a command needs is loaded when it is called. */
+/**
+ * The program with all its commands. Building it loads nothing but commander: what a command needs is loaded when it is
+ * called.
+ */
 function buildProgram(action: Action, io: CliIo): Command {
   const program = new Command('waymark')
     .description(
@@ -142,7 +145,10 @@ function sentence(text: string): string {
   return /[.?!)]$/.test(begun) ? begun : `${begun}.`;
 }
 
-/** A reader that has gone (`| head`) is no error: what is left is written to nobody. Anything else (a full disk) ends the program. */
+/**
+ * A reader that has gone (`| head`) is no error: what is left is written to nobody. Anything else (a full disk) ends
+ * the program.
+ */
 function onWriteError(error: NodeJS.ErrnoException, unread: AbortController, io: CliIo): void {
   unread.abort();
   if (error.code !== 'EPIPE') io.exit(EXIT.failed);

@@ -4,8 +4,8 @@ import { WaymarkError } from '../../domain/shared/errors.js';
 import { loadWorkflow } from './load-workflow.js';
 
 /**
- * Loads the code of an execution's workflow, from the file that was named or else from where the execution was started from, and makes it
- * known. An execution that recorded no file is left to the verb, which says what is missing.
+ * Loads the code of an execution's workflow, from the file that was named or else from where the execution was started
+ * from, and makes it known. An execution that recorded no file is left to the verb, which says what is missing.
  *
  * @throws WaymarkError as {@link loadWorkflow}
  */

@@ -35,14 +35,19 @@ export class Session {
     this.unread = unread;
   }
 
-  /** The columns of the terminal; `undefined` without one: nothing is cut then. A terminal that says 0 does not know. */
+  /**
+   * The columns of the terminal; `undefined` without one: nothing is cut then. A terminal that says 0 does not know.
+   */
   get width(): number | undefined {
     const { isTTY, columns = 0 } = this.io.stdout;
     if (isTTY !== true) return undefined;
     return columns > 0 ? columns : DEFAULT_COLUMNS;
   }
 
-  /** Whether to write to a stream in colour. `--no-color` and NO_COLOR forbid it, FORCE_COLOR wants it, a terminal takes it. */
+  /**
+   * Whether to write to a stream in colour. `--no-color` and NO_COLOR forbid it, FORCE_COLOR wants it, a terminal takes
+   * it.
+   */
   color(stream: OutputStream): boolean {
     return wantsColor(stream, this.io.env, this.#shared.color);
   }

@@ -26,7 +26,10 @@ interface Assignment {
 
 /** An edit of a state, read and checked. */
 export interface StateEdit {
-  /** The merge patch that makes the edit, or `undefined` for none. `load` gives the state, and is called where it matters. */
+  /**
+   * The merge patch that makes the edit, or `undefined` for none. `load` gives the state, and is called where it
+   * matters.
+   */
   patchFor(load: () => Promise<JsonObject>): Promise<JsonObject | undefined>;
 }
 

@@ -25,8 +25,8 @@ export interface FollowedProgress extends Disposable {
 /**
  * Shows what happens while it happens: on a terminal as lines that change in place, otherwise one plain line an event.
  *
- * A plain line of a recorded event begins with its position and its type, and is written while the event is published, which is after
- * it was committed: who has read the line knows that the event is durable. Other events begin with `-`.
+ * A plain line of a recorded event begins with its position and its type, and is written while the event is published,
+ * which is after it was committed: who has read the line knows that the event is durable. Other events begin with `-`.
  *
  * @param executionId whose events to show; every event when left out
  * @example

@@ -26,7 +26,10 @@ interface RunningNode {
 const REDRAW_MS = 1_000;
 const DEFAULT_COLUMNS = 80;
 
-/** Status lines at the bottom of a terminal: what runs is told there and changes in place, what is done moves up and stays. */
+/**
+ * Status lines at the bottom of a terminal: what runs is told there and changes in place, what is done moves up and
+ * stays.
+ */
 export class LiveProgress {
   readonly #stream: ProgressStream;
   readonly #palette: Palette;
@@ -35,7 +38,10 @@ export class LiveProgress {
   #linesShown = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param now milliseconds on a clock that never goes back: of a time that somebody sets, a node would take minutes, or less than none */
+  /**
+   * @param now milliseconds on a clock that never goes back: of a time that somebody sets, a node would take minutes,
+   *   or less than none
+   */
   constructor(stream: ProgressStream, palette: Palette, now: () => number) {
     this.#stream = stream;
     this.#palette = palette;

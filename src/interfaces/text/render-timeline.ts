@@ -7,7 +7,10 @@ import { printable } from './printable.js';
 export interface TimelineOptions {
   /** Whether to colour it; no when left out. */
   readonly color?: boolean;
-  /** The columns there are: the time is told without the day then, and messages are cut to fit. Nothing is cut when left out. */
+  /**
+   * The columns there are: the time is told without the day then, and messages are cut to fit. Nothing is cut when left
+   * out.
+   */
   readonly width?: number;
   /** Whether to show the ids of the events; no when left out. */
   readonly ids?: boolean;

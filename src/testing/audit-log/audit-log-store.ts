@@ -35,7 +35,9 @@ export function find(
   return store.auditLog.find(toAuditQuery(filter, page));
 }
 
-/** Finds by a query that no filter from outside would become: what is stored may be odder than what may be asked for. */
+/**
+ * Finds by a query that no filter from outside would become: what is stored may be odder than what may be asked for.
+ */
 export function findRaw(store: AuditLogStore, query: Partial<AuditQuery>): Promise<readonly StoredEntry[]> {
   return store.auditLog.find({ ...toAuditQuery(), ...query });
 }

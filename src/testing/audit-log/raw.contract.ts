@@ -16,7 +16,8 @@ export function auditLogRawTests(harness: TestHarness, test: StoreTest<AuditLogS
     });
 
     test('gives the text exactly as it was written', async (store) => {
-      // Keys in an odd order, spaces, escapes that a serialiser would not choose, numbers that it would write otherwise.
+      // Keys in an odd order, spaces, escapes that a serialiser would not choose, numbers that it would write
+      // otherwise.
       const odd = '"type":"a.b" ,  "id":"odd","n":1.0,"e":1e3,"u":"\\u0041\\/","id":"odd"}';
       const [entry] = await append(store, [{ ...makeDraft({ id: 'odd', type: 'a.b' }), rest: odd }]);
       const [read] = await store.auditLog.readRange(0, 1);

@@ -13,7 +13,8 @@ import {
 
 const VERSION = '1.2.3';
 
-// AsyncAPI's own parser reads the document as any tool does: its structure, its references. It does not look at examples.
+// AsyncAPI's own parser reads the document as any tool does: its structure, its references. It does not look at
+// examples.
 describe('the AsyncAPI document', () => {
   const catalog = new EventCatalog(WAYMARK_EVENTS);
   const document = asyncApiDocument(catalog, { version: VERSION });

@@ -1,11 +1,11 @@
-import { DomainEvent, type EventContext, InvalidEventError, UnknownEvent } from '../../../src/index.js';
+import { type DomainEvent, type EventContext, InvalidEventError, UnknownEvent } from '../../../src/index.js';
 import { caught } from '../../support/caught.js';
 import { deal, DealCreated } from '../../support/deals.js';
 import { openWaymark } from '../../support/open-waymark.js';
 import { makeTemporaryFolder } from '../../support/temporary-folder.js';
 
 const { context } = deal();
-const changed = (changes: Record<string, unknown>): EventContext => ({ ...context, ...changes }) as EventContext;
+const changed = (changes: Record<string, unknown>): EventContext => ({ ...context, ...changes });
 
 /** Events that nobody's constructor checked: what was read back, or comes from another copy of the package. */
 const MALFORMED: readonly (readonly [string, string, () => DomainEvent])[] = [

@@ -58,8 +58,8 @@ function isHashes(value: unknown): value is readonly Hash[] {
 }
 
 /**
- * Gives drafts the next positions and extends the tree. Pure: every store calls it between reading and writing its head, so
- * that they can't differ.
+ * Gives drafts the next positions and extends the tree. Pure: every store calls it between reading and writing its
+ * head, so that they can't differ.
  *
  * @throws DamagedHeadError when the head can't be that of a log
  */

@@ -21,8 +21,8 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
 }
 
 /**
- * The right edge of a Merkle tree: the roots of the perfect subtrees that its leaves divide into, largest first. It has one
- * hash for each bit that is set in `size`, and is all that is needed to add leaves and to know the root.
+ * The right edge of a Merkle tree: the roots of the perfect subtrees that its leaves divide into, largest first. It has
+ * one hash for each bit that is set in `size`, and is all that is needed to add leaves and to know the root.
  *
  * @example
  * let frontier = MerkleFrontier.EMPTY;

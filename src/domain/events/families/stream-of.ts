@@ -1,6 +1,6 @@
 /**
- * The stream of an event that may or may not belong to an execution: that of the execution where it does, otherwise that of
- * the thing it is about.
+ * The stream of an event that may or may not belong to an execution: that of the execution where it does, otherwise
+ * that of the thing it is about.
  *
  * @param kind what the thing is, lower case: `environment`
  * @param key the field of the payload that identifies it: `environmentId`

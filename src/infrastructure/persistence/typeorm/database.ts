@@ -1,6 +1,9 @@
 import type { QueryRunner } from 'typeorm';
 
-/** What the unit of work and the repositories need of a database. What differs from one database to another is behind it. */
+/**
+ * What the unit of work and the repositories need of a database. What differs from one database to another is behind
+ * it.
+ */
 export interface TypeOrmDatabase {
   /**
    * Reads what is committed. It never sees a transaction that is still open, not even one of this process.

@@ -10,12 +10,15 @@ export interface LockPatience {
   readonly path: string;
 }
 
-/** How long to wait after the n-th try, in milliseconds. It stays short: who comes too late queues again behind all others. */
+/**
+ * How long to wait after the n-th try, in milliseconds. It stays short: who comes too late queues again behind all
+ * others.
+ */
 const BACK_OFF = [1, 2, 5, 10, 20] as const;
 
 /**
- * Repeats an attempt for as long as somebody else holds the lock. SQLite's own busy timeout would wait too, but on the event loop's thread:
- * nothing else in the process would run meanwhile.
+ * Repeats an attempt for as long as somebody else holds the lock. SQLite's own busy timeout would wait too, but on the
+ * event loop's thread: nothing else in the process would run meanwhile.
  *
  * @throws WaymarkError `WAYMARK_STORE_LOCKED` when the patience is at its end
  */

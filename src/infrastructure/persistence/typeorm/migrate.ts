@@ -12,9 +12,11 @@ export interface MigrationState {
 }
 
 /**
- * Brings the tables up to date. Many processes may do so with one new file: one of them migrates, the others wait and find it done.
+ * Brings the tables up to date. Many processes may do so with one new file: one of them migrates, the others wait and
+ * find it done.
  *
- * @throws WaymarkError `WAYMARK_STORE_NEWER` when the store has a migration that this build does not know: nothing was written then
+ * @throws WaymarkError `WAYMARK_STORE_NEWER` when the store has a migration that this build does not know: nothing was
+ *   written then
  */
 export async function migrate(connection: SqliteConnection, path: string): Promise<void> {
   if ((await migrationState(connection, path)).pending.length === 0) return;

@@ -19,7 +19,9 @@ interface SqliteHandle {
 /** How to open a connection. */
 export interface SqliteConnectionOptions {
   readonly path: string;
-  /** `writer` may change the file; `reader` may not, though the file is open for writing; `ro` leaves the file alone. */
+  /**
+   * `writer` may change the file; `reader` may not, though the file is open for writing; `ro` leaves the file alone.
+   */
   readonly role: 'writer' | 'reader' | 'ro';
   /** The bytes to read instead of the file. */
   readonly image?: Buffer | undefined;
@@ -29,7 +31,8 @@ export interface SqliteConnectionOptions {
 /**
  * One connection to a SQLite file: a TypeORM data source, and the handle below it.
  *
- * TypeORM and the driver are loaded when the first one is opened: importing Waymark costs neither the time nor the package.
+ * TypeORM and the driver are loaded when the first one is opened: importing Waymark costs neither the time nor the
+ * package.
  */
 export class SqliteConnection implements WriteConnection {
   readonly dataSource: DataSource;
@@ -102,7 +105,10 @@ export class SqliteConnection implements WriteConnection {
     this.assertInPlace();
   }
 
-  /** @throws WaymarkError `WAYMARK_STORE_NOT_FOUND` when the path leads to another file than the one that is open, or to none */
+  /**
+   * @throws WaymarkError `WAYMARK_STORE_NOT_FOUND` when the path leads to another file than the one that is open, or to
+   *   none
+   */
   assertInPlace(): void {
     assertInPlace(this.#patience.path, this.#file);
   }
@@ -115,7 +121,10 @@ export class SqliteConnection implements WriteConnection {
     return toStoreError(error, this.#patience.path);
   }
 
-  /** Turns the write-ahead log on, which lets readers go on while one writes, and sets how large the file may grow, in bytes. */
+  /**
+   * Turns the write-ahead log on, which lets readers go on while one writes, and sets how large the file may grow, in
+   * bytes.
+   */
   async prepareForWriting(maxBytes: number | undefined): Promise<void> {
     await this.pragma('journal_mode = WAL');
     if (maxBytes === undefined) return;
@@ -148,7 +157,8 @@ export class SqliteConnection implements WriteConnection {
 /** Sets a new connection up, without touching the file. What this throws leaves it closed. */
 function configure(handle: SqliteHandle, role: SqliteConnectionOptions['role']): void {
   try {
-    // Durable is the default: what was committed is on disk. The driver's build would choose NORMAL with a write-ahead log.
+    // Durable is the default: what was committed is on disk. The driver's build would choose NORMAL with a write-ahead
+    // log.
     handle.pragma('synchronous = FULL');
     if (role === 'reader') handle.pragma('query_only = ON');
   } catch (error) {

@@ -61,8 +61,8 @@ const DEFAULT_LOCK_TIMEOUT_MS = 5_000;
 const SYNCHRONOUS = ['off', 'normal', 'full', 'extra'] as const;
 
 /**
- * A SQLite file. It has a connection that writes and one that reads, because TypeORM runs all that a data source is asked on one connection, where
- * a reader would see transactions that are still open.
+ * A SQLite file. It has a connection that writes and one that reads, because TypeORM runs all that a data source is
+ * asked on one connection, where a reader would see transactions that are still open.
  *
  * @example
  * const database = new SqliteDatabase({ path: './waymark.db' }, timerScheduler);
@@ -88,8 +88,8 @@ export class SqliteDatabase implements TypeOrmDatabase, AsyncDisposable {
   }
 
   /**
-   * Connects, checks that the file is a store of this version or an older one, and migrates it. A second call awaits the first; a failed one can
-   * be repeated.
+   * Connects, checks that the file is a store of this version or an older one, and migrates it. A second call awaits
+   * the first; a failed one can be repeated.
    *
    * @throws WaymarkError `WAYMARK_STORE_…`, or `WAYMARK_DRIVER_MISSING` when better-sqlite3 can't be loaded
    */
@@ -183,7 +183,10 @@ export class SqliteDatabase implements TypeOrmDatabase, AsyncDisposable {
     }
   }
 
-  /** A connection to a store that is ready to be read: the file itself, or its bytes where SQLite may make no files beside it. */
+  /**
+   * A connection to a store that is ready to be read: the file itself, or its bytes where SQLite may make no files
+   * beside it.
+   */
   async #connectToRead(connect: Connect): Promise<SqliteConnection> {
     try {
       return await this.#checkedToRead(await connect({ role: await readingRole(this.path) }));

@@ -6,7 +6,9 @@ import { TypeOrmExecutionRepository } from './repositories/typeorm-execution.rep
 import { SqliteDatabase, type SqliteInfo, type SqliteOptions } from './sqlite-database.js';
 import { TypeOrmUnitOfWork } from './typeorm-unit-of-work.js';
 
-/** Above this size the write-ahead log is not being taken back into the file: a reader has been open for long. In bytes. */
+/**
+ * Above this size the write-ahead log is not being taken back into the file: a reader has been open for long. In bytes.
+ */
 const LARGE_WAL = 64 * 1024 * 1024;
 
 /**
@@ -34,7 +36,8 @@ export class SqliteStore implements Store, AsyncDisposable {
   }
 
   /**
-   * Connects, checks that the file is a store of this version or an older one, and migrates it. Idempotent; one that failed can be repeated.
+   * Connects, checks that the file is a store of this version or an older one, and migrates it. Idempotent; one that
+   * failed can be repeated.
    *
    * @throws WaymarkError `WAYMARK_STORE_…`, or `WAYMARK_DRIVER_MISSING` when better-sqlite3 can't be loaded
    */

@@ -2,8 +2,8 @@ import { basename, dirname } from 'node:path';
 import { WaymarkError } from '../../../domain/shared/errors.js';
 
 /**
- * What SQLite's driver threw, as a WaymarkError with the next step and the cause. An error that is not the driver's is given back
- * as it is.
+ * What SQLite's driver threw, as a WaymarkError with the next step and the cause. An error that is not the driver's is
+ * given back as it is.
  *
  * @param path the file, for the message
  */
@@ -100,7 +100,9 @@ export function unwritableFolder(path: string, cause?: unknown): WaymarkError {
   );
 }
 
-/** `WAYMARK_STORE_UNWRITABLE_FOLDER`: it was to be read only, and even that takes files beside it that can't be made. */
+/**
+ * `WAYMARK_STORE_UNWRITABLE_FOLDER`: it was to be read only, and even that takes files beside it that can't be made.
+ */
 export function unreadableInPlace(path: string, cause: unknown): WaymarkError {
   return new WaymarkError(
     'WAYMARK_STORE_UNWRITABLE_FOLDER',
@@ -190,7 +192,10 @@ function storeFull(path: string, cause: unknown): WaymarkError {
   );
 }
 
-/** `WAYMARK_STORE_NOT_FOUND`: the path leads to no file any more, or to another one: what is written goes where nobody finds it. */
+/**
+ * `WAYMARK_STORE_NOT_FOUND`: the path leads to no file any more, or to another one: what is written goes where nobody
+ * finds it.
+ */
 export function storeMoved(path: string, cause?: unknown): WaymarkError {
   return new WaymarkError(
     'WAYMARK_STORE_NOT_FOUND',

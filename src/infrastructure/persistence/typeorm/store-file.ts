@@ -31,8 +31,9 @@ export async function checkFile(path: string, readOnly: boolean, mustExist: bool
 }
 
 /**
- * Which handle leaves a store as it is when it is only read. One that may write removes at its end the files that it made beside the store; but
- * where SQLite has left something to recover it would do that too, so there it is one that may not.
+ * Which handle leaves a store as it is when it is only read. One that may write removes at its end the files that it
+ * made beside the store; but where SQLite has left something to recover it would do that too, so there it is one that
+ * may not.
  */
 export async function readingRole(path: string): Promise<'reader' | 'ro'> {
   const leftOver = (await sizeOf(`${path}-wal`)) + (await sizeOf(`${path}-journal`));
@@ -52,7 +53,8 @@ export async function readingRole(path: string): Promise<'reader' | 'ro'> {
 export async function readImage(path: string): Promise<Buffer | undefined> {
   const image = await readFile(path);
   if ((await sizeOf(`${path}-wal`)) > 0) return undefined;
-  // The format's versions, 2 for a write-ahead log, which a database in memory can't have. SQLite's file format, section 1.3.3.
+  // The format's versions, 2 for a write-ahead log, which a database in memory can't have. SQLite's file format,
+  // section 1.3.3.
   if (image[WRITE_VERSION] === 2) image[WRITE_VERSION] = 1;
   if (image[READ_VERSION] === 2) image[READ_VERSION] = 1;
   return image;
@@ -69,8 +71,8 @@ export function identityOf(path: string): FileIdentity {
 }
 
 /**
- * Whether the path still leads to the file that is open. A file that was removed can be written to for as long as it is open, and nobody finds
- * it again.
+ * Whether the path still leads to the file that is open. A file that was removed can be written to for as long as it is
+ * open, and nobody finds it again.
  *
  * @throws WaymarkError `WAYMARK_STORE_NOT_FOUND`
  */

@@ -6,7 +6,8 @@ import { transactionEnded } from './store-errors.js';
 /**
  * A transaction that is open on a database's writing connection.
  *
- * Parts are savepoints, so they must be nested in each other or follow each other: two of them must not run at the same time.
+ * Parts are savepoints, so they must be nested in each other or follow each other: two of them must not run at the same
+ * time.
  */
 export class TypeOrmScope implements TransactionScope {
   readonly #database: TypeOrmDatabase;
@@ -39,7 +40,8 @@ export class TypeOrmScope implements TransactionScope {
       return await work(this.#connection.queries);
     } catch (error) {
       const translated = this.#connection.translate(error);
-      // The database gave up the whole transaction. What came after would be written for good, each statement by itself.
+      // The database gave up the whole transaction. What came after would be written for good, each statement by
+      // itself.
       if (!this.#connection.inTransaction) this.#doom ??= { reason: translated };
       throw translated;
     }

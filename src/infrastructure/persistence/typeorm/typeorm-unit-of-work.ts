@@ -3,7 +3,8 @@ import type { TypeOrmDatabase } from './database.js';
 import { TypeOrmScope } from './typeorm-scope.js';
 
 /**
- * Transactions on a database. Those of one process run one after another; other processes are kept out by the database's write lock.
+ * Transactions on a database. Those of one process run one after another; other processes are kept out by the
+ * database's write lock.
  *
  * `run` must not be called from within the work of another `run` on the same database: it would wait for itself.
  *
@@ -29,8 +30,8 @@ export class TypeOrmUnitOfWork implements UnitOfWork {
   }
 
   /**
-   * Runs work in a scope of this database: in the one given, where it is one, and otherwise in a transaction of its own, which is committed
-   * when the work is done and is not taken back with the scope given.
+   * Runs work in a scope of this database: in the one given, where it is one, and otherwise in a transaction of its
+   * own, which is committed when the work is done and is not taken back with the scope given.
    */
   within<T>(scope: TransactionScope, work: (scope: TypeOrmScope) => Promise<T>): Promise<T> {
     const own = TypeOrmScope.of(scope, this.#database);

@@ -43,7 +43,8 @@ async function rollback(session: Session, options: RollbackCommandOptions, execu
   await checkId(executionId, 'execution id');
   await checkId(options.to, 'checkpoint id');
   return changeExecution(session, options, async ({ waymark, actor, register, patchFor, drive }) => {
-    // Before anything is changed: a workflow that can't be loaded must not leave the execution rolled back and standing.
+    // Before anything is changed: a workflow that can't be loaded must not leave the execution rolled back and
+    // standing.
     const execution = await waymark.executions.get(executionId);
     if (options.resume === true) await register(execution);
     const statePatch = await patchFor(() => waymark.checkpoints.state(options.to));

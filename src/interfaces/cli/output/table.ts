@@ -33,8 +33,8 @@ interface TableLines {
 }
 
 /**
- * Rows under their titles. To fit a width, optional columns are left out and flexible ones cut; where that does not do, the first column has a line
- * of its own above the others. Without a width nothing is.
+ * Rows under their titles. To fit a width, optional columns are left out and flexible ones cut; where that does not do,
+ * the first column has a line of its own above the others. Without a width nothing is.
  */
 export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], options: TableOptions): string {
   const { titles, rows: body } = tableLines(columns, rows, options);
@@ -116,8 +116,8 @@ function leastWidth<Row>({ flexible, wraps }: Column<Row>, texts: readonly strin
 }
 
 /**
- * Leaves optional columns out, the last one first, until the others have the room they need at least. `undefined` when they do not even then, and
- * the first one could stand above the others.
+ * Leaves optional columns out, the last one first, until the others have the room they need at least. `undefined` when
+ * they do not even then, and the first one could stand above the others.
  */
 function fitColumns<Row>(
   all: readonly Column<Row>[],

@@ -4,7 +4,8 @@ import { type EventDefinition, WAYMARK_EVENTS } from '../../../../src/index.js';
 import * as waymark from '../../../../src/index.js';
 import { CAPTURED } from '../../../../src/domain/events/capture.js';
 
-// The specification of the catalog, as data: whoever changes a type's name, severity or fields has to change it here too.
+// The specification of the catalog, as data: whoever changes a type's name, severity or fields has to change it here
+// too.
 interface Specified {
   readonly severity: string;
   readonly outcome: string;

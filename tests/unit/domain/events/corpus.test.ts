@@ -7,7 +7,8 @@ import { type AnyEventClass, EventCatalog, type EventRecord, WAYMARK_EVENTS } fr
 import { caught } from '../../../support/caught.js';
 import { makeTemporaryFolder, type TemporaryFolder } from '../../../support/temporary-folder.js';
 
-// Records as they lie in people's stores: one of every type and version that there ever was. They are added to, and never changed.
+// Records as they lie in people's stores: one of every type and version that there ever was. They are added to, and
+// never changed.
 
 const fixtures = new URL('../../../fixtures/', import.meta.url);
 const files = readdirSync(new URL('events/', fixtures));

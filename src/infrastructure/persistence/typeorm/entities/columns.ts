@@ -1,8 +1,8 @@
 import type { EntitySchemaColumnOptions } from 'typeorm';
 
 /**
- * A JSON value in a text column. TypeORM's own `simple-json` stores a string without quotes, and so can't read it back. Text that is not
- * JSON is read as `undefined`, which no value is: who maps the row knows its id, and tells of it.
+ * A JSON value in a text column. TypeORM's own `simple-json` stores a string without quotes, and so can't read it back.
+ * Text that is not JSON is read as `undefined`, which no value is: who maps the row knows its id, and tells of it.
  */
 export function jsonText(name: string): EntitySchemaColumnOptions {
   return {

@@ -3,7 +3,8 @@ import type { ExecutionSnapshot } from '../../../../domain/execution/execution.j
 import { integer, jsonText, optionalText, text } from './columns.js';
 
 /**
- * A snapshot's columns. Their types are left open: TypeORM's types for a partial entity do not come to an end on JSON, which holds itself.
+ * A snapshot's columns. Their types are left open: TypeORM's types for a partial entity do not come to an end on JSON,
+ * which holds itself.
  */
 export type ExecutionRow = Record<keyof ExecutionSnapshot, unknown>;
 

@@ -24,7 +24,8 @@ export class CreateAuditLog1767225600000 implements MigrationInterface {
         body TEXT NOT NULL,
         leaf_hash TEXT NOT NULL
       )`);
-    // Each index costs every append. An index of SQLite ends with the row's key, so these are in order of position by themselves.
+    // Each index costs every append. An index of SQLite ends with the row's key, so these are in order of position by
+    // themselves.
     await queries.query(
       'CREATE INDEX audit_entries_by_execution ON audit_entries (execution_id) WHERE execution_id IS NOT NULL',
     );

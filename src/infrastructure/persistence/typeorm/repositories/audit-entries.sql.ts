@@ -32,7 +32,9 @@ const EQUAL_COLUMNS: Readonly<Record<keyof AuditQuery['equal'], string>> = {
   actor: 'actor',
 };
 
-/** How many rows one statement inserts: few sizes, so that every batch is made of statements that are prepared already. */
+/**
+ * How many rows one statement inserts: few sizes, so that every batch is made of statements that are prepared already.
+ */
 const ROWS_PER_STATEMENT = [64, 32, 16, 8, 4, 2, 1] as const;
 const IDS_PER_STATEMENT = 64;
 
@@ -40,7 +42,10 @@ const INSERTS: ReadonlyMap<number, string> = new Map(
   ROWS_PER_STATEMENT.map((rows) => [rows, `INSERT INTO audit_entries (${COLUMNS.join(', ')}) VALUES ${tuples(rows)}`]),
 );
 
-/** Inserts entries. One that is there already fails the whole call, which then may have inserted a part: use a savepoint. */
+/**
+ * Inserts entries. One that is there already fails the whole call, which then may have inserted a part: use a
+ * savepoint.
+ */
 export async function insertEntries(queries: QueryRunner, entries: readonly StoredEntry[]): Promise<void> {
   let next = 0;
   for (const rows of ROWS_PER_STATEMENT) {
@@ -100,8 +105,9 @@ export function selectEntries(queries: QueryRunner, query: AuditQuery): Promise<
 }
 
 /**
- * One exact type is found by its index, in order of position. Several types are not in order there, and a family can be most of the log: sorting them
- * for a page of a hundred takes longer than reading the log in its order, so the plus keeps SQLite from that index.
+ * One exact type is found by its index, in order of position. Several types are not in order there, and a family can be
+ * most of the log: sorting them for a page of a hundred takes longer than reading the log in its order, so the plus
+ * keeps SQLite from that index.
  */
 function typeCondition({ types, families }: AuditQuery): string {
   if (types.length === 1 && families.length === 0) return 'type = ?';

@@ -23,9 +23,9 @@ interface StoredPosition {
 /**
  * A row of the table `checkpoints`.
  *
- * The lists that grow with an execution (what is completed, the keys of the state) are not repeated from row to row: a row holds what is
- * different from its parent's, so that a thousand nodes take ten times the space of a hundred. Reading one checkpoint therefore reads its
- * path, and removing a row that others follow means to write theirs again.
+ * The lists that grow with an execution (what is completed, the keys of the state) are not repeated from row to row: a
+ * row holds what is different from its parent's, so that a thousand nodes take ten times the space of a hundred.
+ * Reading one checkpoint therefore reads its path, and removing a row that others follow means to write theirs again.
  */
 export type CheckpointRow = Omit<Checkpoint, 'position' | 'manifest'> & {
   readonly position: StoredPosition;
@@ -56,9 +56,11 @@ export function toCheckpointRow(checkpoint: Checkpoint, parent: Checkpoint | und
 /**
  * Rows as checkpoints. Each row's path must be among them.
  *
- * Positions and manifests are put together when somebody looks at them: a list of many checkpoints takes no more memory than its rows.
+ * Positions and manifests are put together when somebody looks at them: a list of many checkpoints takes no more memory
+ * than its rows.
  *
- * @throws WaymarkError `WAYMARK_STORE_CORRUPT` when a row is not what was stored, or its path does not lead to a first checkpoint
+ * @throws WaymarkError `WAYMARK_STORE_CORRUPT` when a row is not what was stored, or its path does not lead to a first
+ *   checkpoint
  */
 export function toCheckpoints(rows: readonly CheckpointRow[]): readonly Checkpoint[] {
   for (const row of rows) checkRow(CHECKPOINT, row, `Checkpoint ${row.id}`);

@@ -1,14 +1,18 @@
 /** A list as it is stored: whole, or as what turns another list into it. */
 export type StoredList<Item> = { readonly whole: readonly Item[] } | ListChange<Item>;
 
-/** Items that are gone, by their keys, and items that are new: in the place of the one with their key, or else at the end. */
+/**
+ * Items that are gone, by their keys, and items that are new: in the place of the one with their key, or else at the
+ * end.
+ */
 interface ListChange<Item> {
   readonly drop?: readonly string[];
   readonly put?: readonly Item[];
 }
 
 /**
- * How to store a list that mostly equals another: as the change, unless there is no other, or the list itself is no longer than that.
+ * How to store a list that mostly equals another: as the change, unless there is no other, or the list itself is no
+ * longer than that.
  *
  * @param keyOf tells items apart; a list in which two have the same key is stored whole
  */

@@ -19,8 +19,8 @@ import { selectHead, updateHead } from './log-head.sql.js';
 /**
  * The log in a database.
  *
- * With a scope that is not of its own database (the unit of work keeps its data elsewhere) an append is a transaction of its own: durable
- * when it resolves, and not taken back when the other one fails later.
+ * With a scope that is not of its own database (the unit of work keeps its data elsewhere) an append is a transaction
+ * of its own: durable when it resolves, and not taken back when the other one fails later.
  */
 export class TypeOrmAuditLogRepository implements AuditLogRepository {
   readonly #database: TypeOrmDatabase;

@@ -14,14 +14,17 @@ import { type CheckpointRow, toCheckpointRow, toCheckpoints } from './checkpoint
 /** How many hashes or rows are in one statement: databases limit its variables. */
 const CHUNK = 256;
 
-/** How many checkpoints are remembered for those that will follow them: about as many executions can run without a look at the store. */
+/**
+ * How many checkpoints are remembered for those that will follow them: about as many executions can run without a look
+ * at the store.
+ */
 const REMEMBERED = 64;
 
 /**
  * Checkpoints, their branches and their contents in a database.
  *
- * With a scope that is not of its own database (the unit of work keeps its data elsewhere) each write is a transaction of its own: durable
- * when it resolves, and not taken back when the other one fails later.
+ * With a scope that is not of its own database (the unit of work keeps its data elsewhere) each write is a transaction
+ * of its own: durable when it resolves, and not taken back when the other one fails later.
  */
 export class TypeOrmCheckpointRepository implements CheckpointRepository {
   readonly #database: TypeOrmDatabase;
@@ -75,7 +78,10 @@ export class TypeOrmCheckpointRepository implements CheckpointRepository {
     return this.#database.read((queries) => selectContents(queries, [...new Set(hashes)]));
   }
 
-  /** To tell what is different, a step of an execution needs the one before it: reading all of its path each time would not do. */
+  /**
+   * To tell what is different, a step of an execution needs the one before it: reading all of its path each time would
+   * not do.
+   */
   async #parentOf(queries: QueryRunner, { parentId }: Checkpoint): Promise<Checkpoint | undefined> {
     return parentId === null ? undefined : (this.#heads.get(parentId) ?? selectCheckpoint(queries, parentId));
   }
@@ -161,7 +167,9 @@ async function upsertBranch(queries: QueryRunner, branch: Branch): Promise<void>
     .execute();
 }
 
-/** The ids of a checkpoint and all before it. `UNION` leaves out what it has found already, so it ends on a circle too. */
+/**
+ * The ids of a checkpoint and all before it. `UNION` leaves out what it has found already, so it ends on a circle too.
+ */
 const PATH = `
   SELECT id, parent_id FROM checkpoints WHERE id = :checkpointId
   UNION

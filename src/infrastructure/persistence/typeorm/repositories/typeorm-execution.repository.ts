@@ -14,8 +14,8 @@ import { checkRow, storedCount, storedJson, storedTime } from './stored-row.js';
 /**
  * Executions in a database.
  *
- * With a scope that is not of its own database (the unit of work keeps its data elsewhere) a save is a transaction of its own: durable
- * when it resolves, and not taken back when the other one fails later.
+ * With a scope that is not of its own database (the unit of work keeps its data elsewhere) a save is a transaction of
+ * its own: durable when it resolves, and not taken back when the other one fails later.
  */
 export class TypeOrmExecutionRepository implements ExecutionRepository {
   readonly #database: TypeOrmDatabase;
