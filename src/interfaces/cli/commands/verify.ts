@@ -22,13 +22,14 @@ export function verifyCommand(action: Action): Command {
 }
 
 async function verify(session: Session): Promise<number> {
-  const startedAt = performance.now();
-  const found = await withWaymark(session, 'read', (waymark) =>
-    waymark.log.verify({ onProgress: progressOf(session) }),
-  );
+  const { found, durationMs } = await withWaymark(session, 'read', async (waymark) => {
+    const startedAt = performance.now();
+    const verification = await waymark.log.verify({ onProgress: progressOf(session) });
+    return { found: verification, durationMs };
+  });
   const ok = found.verdict === 'ok';
   if (session.json) {
-    session.printJson({ ok, ...found, durationMs: Math.round(performance.now() - startedAt) });
+    session.printJson({ ok, ...found, durationMs });
     return ok ? EXIT.done : EXIT.failed;
   }
   if (!ok) throw notVerified(found);
