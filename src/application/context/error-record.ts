@@ -2,18 +2,24 @@ import type { ErrorRecord } from '../../domain/events/families/fields.js';
 
 /** How far a chain of causes is followed. */
 const MAX_CAUSES = 5;
+/**
+ * How many characters are kept of a name or a code, and of a message or a stack: an error must not be too large to
+ * record.
+ */
+const MAX_NAME = 256;
+const MAX_TEXT = 8_000;
 
 /** Anything that was thrown, as data for an event. Never throws, whatever was done to the error. */
 export function errorRecord(thrown: unknown, depth = 0): ErrorRecord {
-  if (!isError(thrown)) return { name: 'NonError', message: describe(thrown) };
+  if (!isError(thrown)) return { name: 'NonError', message: clipped(describe(thrown), MAX_TEXT) };
   const [name, message, code, stack, cause] = ['name', 'message', 'code', 'stack', 'cause'].map((key) =>
     read(thrown, key),
   );
   return {
-    name: typeof name === 'string' ? name : 'Error',
-    message: describe(message),
-    ...(typeof code === 'string' ? { code } : {}),
-    ...(typeof stack === 'string' ? { stack } : {}),
+    name: typeof name === 'string' ? clipped(name, MAX_NAME) : 'Error',
+    message: clipped(describe(message), MAX_TEXT),
+    ...(typeof code === 'string' ? { code: clipped(code, MAX_NAME) } : {}),
+    ...(typeof stack === 'string' ? { stack: clipped(stack, MAX_TEXT) } : {}),
     ...(cause !== undefined && depth < MAX_CAUSES ? { cause: errorRecord(cause, depth + 1) } : {}),
   };
 }
@@ -40,4 +46,8 @@ function describe(thrown: unknown): string {
     // A value that can't even be shown (a cycle, a throwing toJSON) is told by its type.
     return `a ${typeof thrown}`;
   }
+}
+
+function clipped(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit)}… (${text.length} characters)`;
 }

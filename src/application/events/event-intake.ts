@@ -1,20 +1,30 @@
-import { type CapturePolicy, uncapturedFields } from '../../domain/events/capture.js';
+import type { CapturePolicy } from '../../domain/events/capture.js';
 import type { AnyEventClass, EventDefinition } from '../../domain/events/define-event.js';
 import { DomainEvent } from '../../domain/events/domain-event.js';
 import { assertEventRecord } from '../../domain/events/event-record.js';
 import type { EventCatalog } from '../../domain/events/event-catalog.js';
+import { limitedPayload } from '../../domain/events/event-limits.js';
 import { InvalidEventError } from '../../domain/events/invalid-event.error.js';
+import { redactSecrets } from '../../domain/events/redact-secrets.js';
 import { UnknownEvent } from '../../domain/events/unknown-event.js';
+import { WaymarkError } from '../../domain/shared/errors.js';
 import type { JsonObject } from '../../domain/shared/json.js';
 
-const NONE: readonly string[] = [];
+/** What is known of a type, for as long as neither the class that came nor the catalog changes. */
+interface Seen {
+  readonly constructor: unknown;
+  readonly revision: number;
+  /** The fields that the policy decides about. */
+  readonly captured: readonly string[];
+  /** The definitions that speak for the type: the catalog's, and that of the event's own class. */
+  readonly definitions: readonly EventDefinition[];
+}
 
 /** The door for events of hosts: what comes in through the bus, or straight to the log, is what may be kept. */
 export class EventIntake {
   readonly #catalog: EventCatalog;
   readonly #policy: CapturePolicy;
-  /** For each type that was seen, the fields that the policy leaves out. */
-  readonly #left = new Map<string, readonly string[]>();
+  readonly #seen = new Map<string, Seen>();
 
   constructor(catalog: EventCatalog, policy: CapturePolicy) {
     this.#catalog = catalog;
@@ -23,34 +33,72 @@ export class EventIntake {
 
   /**
    * The event as it may be kept: itself, or one of the same id without the inputs and outputs that the capture policy
-   * leaves out.
+   * leaves out. One that no constructor here has checked (it was read back, or another copy of the package made it) is
+   * made anew: checked, copied, frozen, and without the values of secrets.
    *
    * @throws InvalidEventError for a value that is no event, or one whose type, context or payload can't be stored
    */
   admit(event: DomainEvent): DomainEvent {
     if (!DomainEvent.isChecked(event)) assertStorable(event);
-    const left = this.#left.get(event.type) ?? this.#decide(event);
-    return left.length === 0 ? event : without(event, left);
+    const seen = this.#look(event);
+    const isChecked = DomainEvent.isChecked(event);
+    if (isChecked && seen.captured.length === 0) return event;
+    const payload = event.payload as JsonObject;
+    const left = seen.captured.filter((field) => Object.hasOwn(payload, field) && !this.#keeps(event.type, field));
+    if (isChecked && left.length === 0) return event;
+    return this.#anew(event, seen, left);
   }
 
-  #decide(event: DomainEvent): readonly string[] {
-    // A type that is not registered still knows its own definition; an unknown one has nothing that could be left out.
-    const { definition } = event.constructor as Partial<AnyEventClass>;
-    const known = (definition ?? this.#catalog.find(event.type)?.definition) as EventDefinition | undefined;
-    const left = known === undefined ? NONE : uncapturedFields(known, this.#policy);
-    this.#left.set(event.type, left);
-    return left;
+  #look(event: DomainEvent): Seen {
+    const seen = this.#seen.get(event.type);
+    const isCurrent = seen?.constructor === event.constructor && seen.revision === this.#catalog.revision;
+    return seen !== undefined && isCurrent ? seen : this.#decide(event);
+  }
+
+  #decide(event: DomainEvent): Seen {
+    const own = (event.constructor as Partial<AnyEventClass>).definition as EventDefinition | undefined;
+    const registered = this.#catalog.find(event.type)?.definition as EventDefinition | undefined;
+    const definitions = [registered, own].filter((definition) => definition !== undefined);
+    const seen = {
+      constructor: event.constructor,
+      revision: this.#catalog.revision,
+      captured: [...new Set(definitions.flatMap(({ captured }) => captured))],
+      definitions,
+    };
+    this.#seen.set(event.type, seen);
+    return seen;
+  }
+
+  #keeps(type: string, field: string): boolean {
+    return typeof this.#policy === 'function' ? this.#policy(type, field) : this.#policy;
+  }
+
+  #anew(event: DomainEvent, seen: Seen, left: readonly string[]): DomainEvent {
+    const { type, context } = event;
+    const kept = Object.fromEntries(Object.entries(event.payload as object).filter(([field]) => !left.includes(field)));
+    const payload = storable(
+      type,
+      seen.definitions.reduce<unknown>((value, { schema }) => redactSecrets(schema, value), kept),
+    );
+    const registered = this.#catalog.find(type);
+    if (registered?.type === type && registered.definition.version === context.schemaVersion) {
+      return registered.restore(payload, context);
+    }
+    const own = event.constructor as Partial<AnyEventClass>;
+    // What this build knows by its type, and not in this version or under this name, has no class.
+    if (own.restore === undefined || own.type !== type) return new UnknownEvent(type, payload, context);
+    return own.restore.call(event.constructor, payload, context);
   }
 }
 
-function without(event: DomainEvent, fields: readonly string[]): DomainEvent {
-  const payload = event.payload as JsonObject;
-  if (!fields.some((field) => Object.hasOwn(payload, field))) return event;
-  const kept = Object.fromEntries(Object.entries(payload).filter(([field]) => !fields.includes(field)));
-  const { restore } = event.constructor as Partial<AnyEventClass>;
-  // What this build knows by its type, and not in this version or under this name, has no class.
-  if (restore === undefined) return new UnknownEvent(event.type, kept, event.context);
-  return restore.call(event.constructor, kept, event.context);
+/** @throws InvalidEventError for what is not JSON, or over the limits */
+function storable(type: string, payload: unknown): JsonObject {
+  try {
+    return limitedPayload(payload) as JsonObject;
+  } catch (error) {
+    if (!WaymarkError.is(error)) throw error;
+    throw new InvalidEventError(type, [{ path: [], message: error.message }], error);
+  }
 }
 
 /** What no constructor of this package has checked is checked here. */

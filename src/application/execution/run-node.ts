@@ -5,6 +5,9 @@ import type { NodeContext, Workflow } from '../../domain/workflow/workflow-defin
 import { runInAmbience } from '../context/run-with-context.js';
 import type { StepServices } from './execution-step.js';
 
+/** How much of a message about progress is kept, in characters: what `node.progressed` takes. */
+const MAX_MESSAGE = 1_000;
+
 /** How a node's work ended. */
 export type NodeOutcome =
   | { readonly ok: true; readonly output: JsonObject; readonly durationMs: number }
@@ -71,7 +74,7 @@ function reportProgress(
       executionId: execution.id,
       ...node,
       ...(fraction === undefined ? {} : { fraction }),
-      ...(message === undefined ? {} : { message }),
+      ...(message === undefined ? {} : { message: message.slice(0, MAX_MESSAGE) }),
     },
     { correlationId: execution.correlationId, causationId },
   );

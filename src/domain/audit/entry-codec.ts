@@ -110,7 +110,15 @@ export function columnsOf(body: EntryBody): EntryColumns {
 
 function severityOf(event: DomainEvent, definition: EventDefinition): Severity {
   if (typeof definition.severity !== 'function') return definition.severity;
-  return isInItsShape(event, definition) ? definition.severity(event.payload as never) : 'info';
+  if (!isInItsShape(event, definition)) return 'info';
+  try {
+    const severity = definition.severity(event.payload as never);
+    // A word that there is not would make the entry unreadable.
+    return SEVERITIES.includes(severity) ? severity : 'warning';
+  } catch {
+    // Like its message, a host's function must not keep the event from being recorded; that something is wrong shows.
+    return 'warning';
+  }
 }
 
 /** Whether the payload has the shape that the definition's functions expect: that of another version may have any. */

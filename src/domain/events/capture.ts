@@ -30,13 +30,3 @@ export function capturedFields(payload: z.ZodObject): readonly string[] {
     .filter(([, field]) => fieldMetadata(field as z.core.$ZodType)[CAPTURED] === true)
     .map(([name]) => name);
 }
-
-/** The fields of a type that a policy leaves out. */
-export function uncapturedFields(
-  { type, captured: fields }: { readonly type: string; readonly captured: readonly string[] },
-  policy: CapturePolicy,
-): readonly string[] {
-  if (policy === true) return [];
-  if (policy === false) return fields;
-  return fields.filter((field) => !policy(type, field));
-}

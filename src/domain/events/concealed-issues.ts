@@ -12,7 +12,7 @@ export function concealedIssues(
   schema: z.core.$ZodType,
   issues: readonly z.core.$ZodIssue[],
 ): readonly z.core.$ZodIssue[] {
-  if (!holdsSecret(schema, new Set())) return issues;
+  if (!holdsSecret(schema)) return issues;
   return issues.map((issue) => concealed(schema, issue));
 }
 
@@ -32,12 +32,12 @@ function concealed(schema: z.core.$ZodType, issue: z.core.$ZodIssue): z.core.$Zo
 }
 
 /** A schema and those that it stands for at the same place: of what it makes optional, each option of a union. */
-function unwrapped(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
+export function unwrapped(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
   return hasPlaces(schema) || isSecret(schema) ? [schema] : [schema, ...parts(schema).flatMap(unwrapped)];
 }
 
 /** The schemas of what lies under a key; of all keys, where it has not one for each. */
-function below(schema: z.core.$ZodType, key: PropertyKey | undefined): readonly z.core.$ZodType[] {
+export function below(schema: z.core.$ZodType, key: PropertyKey | undefined): readonly z.core.$ZodType[] {
   if (!hasPlaces(schema)) return [];
   const { shape } = schema._zod.def as { readonly shape?: z.core.$ZodShape };
   if (shape === undefined) return parts(schema);
@@ -48,11 +48,13 @@ function hasPlaces(schema: z.core.$ZodType): boolean {
   return ['object', 'array', 'record', 'tuple', 'map', 'set'].includes(schema._zod.def.type);
 }
 
-function isSecret(schema: z.core.$ZodType): boolean {
+/** Whether a schema was made with `secret()`. */
+export function isSecret(schema: z.core.$ZodType): boolean {
   return z.globalRegistry.get(schema)?.[SECRET] === true;
 }
 
-function holdsSecret(schema: z.core.$ZodType, seen: Set<z.core.$ZodType>, depth = 0): boolean {
+/** Whether a secret lies anywhere within a schema. */
+export function holdsSecret(schema: z.core.$ZodType, seen = new Set<z.core.$ZodType>(), depth = 0): boolean {
   // One that makes itself anew at each level has no end: better to tell too little of it.
   if (isSecret(schema) || depth > DEEPEST) return true;
   // A schema may contain itself.

@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import type { Outcome, Severity } from '../audit/severity.js';
+import { type Outcome, OUTCOMES, SEVERITIES, type Severity } from '../audit/severity.js';
 import { WaymarkError } from '../shared/errors.js';
 import type { JsonObject } from '../shared/json.js';
 import { capturedFields } from './capture.js';
-import { concealedIssues } from './concealed-issues.js';
+import { concealedIssues, holdsSecret } from './concealed-issues.js';
+import { redactSecrets } from './redact-secrets.js';
 import { limitedPayload, storedPayload } from './event-limits.js';
 import { DomainEvent } from './domain-event.js';
-import type { EventCategory } from './event-category.js';
+import { EVENT_CATEGORIES, type EventCategory } from './event-category.js';
 import { TYPE_NAME } from './event-record.js';
 import { executionIdOf } from './execution-id.js';
 import { type EventContext, type EventContextInit, makeEventContext } from './event-context.js';
@@ -57,6 +58,8 @@ export interface EventDefinition<Type extends string = string, Schema extends z.
   readonly message: (payload: z.output<Schema>) => string;
   readonly stream: (payload: z.output<Schema>) => string;
   readonly schema: Schema;
+  /** Whether any field of the payload, however deep, was made with `secret()`. */
+  readonly holdsSecret: boolean;
   /** The payload's fields that the capture policy decides about. */
   readonly captured: readonly string[];
 }
@@ -106,8 +109,8 @@ export function defineEvent<const Type extends string, Schema extends z.ZodObjec
     type,
     version: options.version,
     severity: options.severity,
-    aliases: options.aliases ?? [],
-    upcasters: options.upcasters ?? {},
+    aliases: Object.freeze([...(options.aliases ?? [])]),
+    upcasters: Object.freeze({ ...options.upcasters }),
     outcome: options.outcome ?? 'none',
     category: options.category,
     emitter: options.emitter,
@@ -115,7 +118,8 @@ export function defineEvent<const Type extends string, Schema extends z.ZodObjec
     message: options.message,
     stream: options.stream ?? ((payload: z.output<Schema>) => defaultStream(type, payload)),
     schema: options.payload.strict() as unknown as Schema,
-    captured: capturedFields(options.payload),
+    captured: Object.freeze(capturedFields(options.payload)),
+    holdsSecret: holdsSecret(options.payload),
   });
 
   class DefinedEvent extends DomainEvent<Type, z.output<Schema>> {
@@ -147,16 +151,32 @@ function checkPayload<Schema extends z.ZodObject>(
   definition: EventDefinition<string, Schema>,
   payload: unknown,
 ): z.output<Schema> {
-  const parsed = definition.schema.safeParse(payload);
+  const parsed = parse(definition, payload);
   if (!parsed.success) {
     const issues = concealedIssues(definition.schema, parsed.error.issues);
     const cause = issues === parsed.error.issues ? parsed.error : new z.ZodError([...issues]);
     throw new InvalidEventError(definition.type, issues, cause);
   }
   try {
-    return limitedPayload(parsed.data) as z.output<Schema>;
+    const kept = definition.holdsSecret ? redactSecrets(definition.schema, parsed.data) : parsed.data;
+    return limitedPayload(kept) as z.output<Schema>;
   } catch (error) {
     throw asInvalidEvent(definition.type, error);
+  }
+}
+
+/**
+ * A check of a host's own that throws is an invalid event too; of one that holds a secret, what it says is not told.
+ */
+function parse<Schema extends z.ZodObject>(
+  { type, schema, holdsSecret: isSecret }: EventDefinition<string, Schema>,
+  payload: unknown,
+): z.ZodSafeParseResult<z.output<Schema>> {
+  try {
+    return schema.safeParse(payload);
+  } catch (error) {
+    const why = isSecret ? 'it holds a secret, so what it said is not told' : String(error);
+    throw new InvalidEventError(type, [{ path: [], message: `a check threw: ${why}` }], isSecret ? undefined : error);
   }
 }
 
@@ -185,8 +205,15 @@ function defaultStream(type: string, payload: unknown): string {
 
 function assertDeclaration(
   type: string,
-  { version, aliases = [], upcasters = {} }: Pick<EventOptions<z.ZodObject>, 'version' | 'aliases' | 'upcasters'>,
+  options: Omit<EventOptions<z.ZodObject>, 'severity' | 'message' | 'stream' | 'payload'> & {
+    readonly severity: unknown;
+  },
 ): void {
+  const { version, aliases = [], upcasters = {} } = options;
+  assertWord(type, 'severity', typeof options.severity === 'function' ? 'info' : options.severity, SEVERITIES);
+  assertWord(type, 'outcome', options.outcome ?? 'none', OUTCOMES);
+  assertWord(type, 'category', options.category, EVENT_CATEGORIES);
+  assertWord(type, 'emitter', options.emitter, ['engine', 'host']);
   for (const name of [type, ...aliases]) {
     if (TYPE_NAME.test(name)) continue;
     throw new WaymarkError('WAYMARK_INVALID_EVENT_TYPE', `${JSON.stringify(name)} is not a name for an event type.`, {
@@ -206,4 +233,11 @@ function assertDeclaration(
       },
     );
   }
+}
+
+function assertWord(type: string, what: string, word: unknown, allowed: readonly unknown[]): void {
+  if (allowed.includes(word)) return;
+  throw new WaymarkError('WAYMARK_INVALID_EVENT_TYPE', `${type} has the ${what} ${JSON.stringify(word)}.`, {
+    hint: `It can be ${allowed.join(', ')}.`,
+  });
 }

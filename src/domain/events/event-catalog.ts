@@ -24,6 +24,7 @@ export interface CatalogFilter {
 export class EventCatalog {
   readonly #classes = new Map<string, AnyEventClass>();
   readonly #aliases = new Map<string, AnyEventClass>();
+  #revision = 0;
 
   constructor(classes: Iterable<AnyEventClass> = []) {
     this.register(...classes);
@@ -40,9 +41,15 @@ export class EventCatalog {
       if (typeof added?.definition?.type !== 'string') throw notAClass(added);
       if (this.#classes.get(added.type) === added) continue;
       for (const name of [added.type, ...added.definition.aliases]) this.#assertFree(name, added);
+      this.#revision += 1;
       this.#classes.set(added.type, added);
       for (const alias of added.definition.aliases) this.#aliases.set(alias, added);
     }
+  }
+
+  /** Grows with every type that is added: what was looked up before may be out of date. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** The class of a type or of an alias, or `undefined` where this build has none. */

@@ -236,8 +236,14 @@ export class RxEventBus implements RecordedEventBus {
     this.#failed += 1;
     if (event === undefined || BusHandlerFailed.is(event)) return;
     const payload = { eventId: event.id, eventType: event.type, handler, error: errorRecord(thrown), attempt: 1 };
-    const { id: causationId, ...context } = event.context;
-    const report = this.#factory.make(BusHandlerFailed, payload, { causationId, correlationId: context.correlationId });
+    const { id: causationId, correlationId } = event.context;
+    let report: DomainEvent;
+    try {
+      report = this.#factory.make(BusHandlerFailed, payload, { causationId, correlationId });
+    } catch {
+      // Limits so low that no report fits: the failure is counted, and must still reach nobody else.
+      return;
+    }
     this.#accept(report, undefined, this.#current);
   }
 }

@@ -98,9 +98,14 @@ describe('configuring limits', () => {
     configureEventLimits({ maxDepth: 2, maxBytes: 100 });
     const read = await waymark.log.query();
     expect(JSON.stringify(read.map(({ event }) => event.payload))).toBe(JSON.stringify([deep.payload, big.payload]));
-    const { type: _, payload, ...context } = deep.toJSON();
-    const unknown = new UnknownEvent('plugin.done', payload, { ...context, id: 'u' });
-    await waymark.log.append([unknown]);
-    expect(JSON.stringify((await waymark.log.get('u')).event.payload)).toBe(JSON.stringify(payload));
+  });
+
+  it('holds what is appended anew to the limits of now, whoever made it', async () => {
+    await using waymark = await createWaymark({ storage: 'memory:' });
+    const { type: _, payload, ...context } = emitted(nested(10)).toJSON();
+    configureEventLimits({ maxDepth: 2 });
+    await expect(waymark.log.append([new UnknownEvent('plugin.done', payload, context)])).rejects.toThrow(
+      /maxDepth of 2/,
+    );
   });
 });
