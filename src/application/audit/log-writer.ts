@@ -33,7 +33,10 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
-/** Events alone need no call back, and no part of a transaction of their own: they can't fail by themselves. */
+/**
+ * Events alone need no call back, and no part of a transaction of their own: what could make one fail was refused where it
+ * came in, by its constructor or by the intake.
+ */
 type Work = { readonly events: readonly DomainEvent[] } | Commit;
 
 /** How many events share a transaction at most. It bounds how long one commit may hold the event loop. */

@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import Database from 'better-sqlite3';
 import { json } from './support/json.js';
 import { makeProject, type Project } from './support/project.js';
 
@@ -119,6 +120,25 @@ describe('waymark run', () => {
     expect((await project.look(['show', id])).stdout).toContain('but its process is gone');
     const resumed = await project.waymark(['resume', id, '--set', 'go=true', '--json']);
     expect(json(resumed.stdout)).toMatchObject({ status: 'completed', output: { done: true } });
+  });
+
+  it('leaves one of another host to whoever says that its owner is gone', async () => {
+    const run = project.start(['run', 'waiting.mjs']);
+    await run.printed('stderr', /node\.started wait/);
+    run.signal('SIGKILL');
+    await run.ended;
+    const [{ id }] = json((await project.look(['executions', '--json'])).stdout);
+    const database = new Database(project.store);
+    database.prepare("UPDATE executions SET owner = 'elsewhere/1/0/0/x' WHERE id = ?").run(id);
+    database.close();
+    const refused = await project.waymark(['resume', id, '--set', 'go=true']);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('WAYMARK_ILLEGAL_TRANSITION');
+    const taken = await project.waymark(['resume', id, '--take-over', '--set', 'go=true', '--json']);
+    expect(json(taken.stdout)).toMatchObject({ status: 'completed', output: { done: true } });
+    const recovered = await project.look(['log', '--type', 'execution.recovered', '--json']);
+    expect(json(recovered.stdout)).toMatchObject({ payload: { previousOwner: 'elsewhere/1/0/0/x' } });
+    expect((await project.look(['verify'])).code).toBe(0);
   });
 
   describe('loading the file', () => {
