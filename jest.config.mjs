@@ -18,6 +18,7 @@ export default {
   },
   moduleNameMapper: {
     '^waymark$': '<rootDir>/src/index.ts',
+    '^waymark/consumers$': '<rootDir>/src/consumers.ts',
     '^waymark/testing$': '<rootDir>/src/testing.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -1,5 +1,5 @@
 // @ts-check
-// npm run bench [-- publish|log|event-loop|footprint …]: each file of bench/ answers one question and prints a table.
+// npm run bench [-- bus|log|event-loop|footprint …]: each file of bench/ answers one question and prints a table.
 import { readdir } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { createJiti } from 'jiti';

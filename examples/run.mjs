@@ -21,4 +21,7 @@ if (!existsSync(new URL('../dist/index.js', import.meta.url))) {
 
 // The example sees its own path and arguments, as if Node had run it.
 process.argv.splice(1, process.argv.length, file, ...rest);
-await createJiti(import.meta.url, { interopDefault: false }).import(file);
+/** @type {{ readonly main?: (print: (line: string) => void) => Promise<void> }} */
+const program = await createJiti(import.meta.url, { interopDefault: false }).import(file);
+// One that tests run as well says what it prints to whoever runs it. A logger's lines bring their own end.
+await program.main?.((line) => console.log(line.trimEnd()));

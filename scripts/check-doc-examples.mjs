@@ -38,7 +38,11 @@ writeFileSync(
       verbatimModuleSyntax: false,
       isolatedModules: false,
       rootDir: '../..',
-      paths: { waymark: ['../../src/index.ts'], 'waymark/testing': ['../../src/testing.ts'] },
+      paths: {
+        waymark: ['../../src/index.ts'],
+        'waymark/consumers': ['../../src/consumers.ts'],
+        'waymark/testing': ['../../src/testing.ts'],
+      },
     },
     include: ['*.ts'],
   }),

@@ -25,10 +25,30 @@ export default defineWorkflow({
 `;
 
 const CONSUMER = `import { createWaymark, defineWorkflow, task } from 'waymark';
+import * as consumers from 'waymark/consumers';
 import * as testing from 'waymark/testing';
 
 export const options: Parameters<typeof createWaymark>[0] = { storage: 'memory:' };
-export const kit: object = { createWaymark, defineWorkflow, task, testing };
+export const kit: object = { consumers, createWaymark, defineWorkflow, task, testing };
+`;
+
+/** Attaches every ready consumer, and prints the code of the error where one can't be. */
+const CONSUMERS = `import { createWaymark, NodeCompleted } from 'waymark';
+import { collectMetrics, logEvents, writeJsonLines } from 'waymark/consumers';
+
+const waymark = await createWaymark({ storage: 'memory:' });
+try {
+  const logger = process.argv[2] === 'pino' ? (await import('pino')).pino() : { ...console, fatal: console.error };
+  logEvents(waymark.bus, logger);
+  const file = await writeJsonLines(waymark.bus, { path: 'events.jsonl' });
+  const { registry } = await collectMetrics(waymark.bus);
+  waymark.bus.publish(new NodeCompleted({ executionId: 'e', nodeId: 'n', occurrence: 1, attempt: 1, durationMs: 1 }));
+  await file.close();
+  console.log(await registry.metrics());
+} catch (error) {
+  console.log(error.code, error.hint);
+}
+await waymark.close();
 `;
 
 /** @typedef {{ code: number, stdout: string, stderr: string, ms: number }} Outcome */
@@ -40,6 +60,7 @@ try {
   const withDriver = installInto('with-driver', [tarball, locked('better-sqlite3'), locked('@types/node')]);
   useCommandLine(withDriver);
   compileConsumer(withDriver);
+  useConsumers(withDriver);
   missDriver(installInto('without-driver', [tarball]));
   console.log('Smoke test passed.');
 } finally {
@@ -90,6 +111,26 @@ function useCommandLine(folder) {
   const verdict = JSON.parse(succeed(waymark(['verify', '--json'], folder)).stdout);
   assert.equal(verdict.ok, true, `waymark verify answered ${JSON.stringify(verdict)}`);
   console.log('waymark run, waymark verify: ok');
+}
+
+/**
+ * The consumers without their packages, then with them. Comes after the published types were compiled without: a
+ * host that uses no consumer has no use for the declarations of prom-client.
+ * @param {string} folder
+ */
+function useConsumers(folder) {
+  writeFileSync(join(folder, 'consumers.mjs'), CONSUMERS);
+  const without = succeed(execute(process.execPath, ['consumers.mjs'], folder));
+  assert.match(without.stdout, /WAYMARK_PACKAGE_MISSING npm install rotating-file-stream@3/);
+
+  const packages = ['pino', 'prom-client', 'rotating-file-stream'].map(locked);
+  succeed(npm(['install', '--no-audit', '--no-fund', ...packages], folder));
+  const { stdout } = succeed(execute(process.execPath, ['consumers.mjs', 'pino'], folder));
+  assert.match(stdout, /"event":"node\.completed"/);
+  assert.match(stdout, /waymark_events_total\{type="node\.completed",severity="info",outcome="success"\} 1/);
+  const [line] = readFileSync(join(folder, 'events.jsonl'), 'utf8').split('\n');
+  assert.equal(JSON.parse(line ?? '').type, 'node.completed');
+  console.log('logEvents, writeJsonLines, collectMetrics: ok');
 }
 
 /** @param {string} folder */

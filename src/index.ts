@@ -16,6 +16,7 @@ export { waymarkModule } from './composition/waymark.module.js';
 export { defineEvent } from './domain/events/define-event.js';
 export type {
   AnyEventClass,
+  EventBase,
   EventClass,
   EventDefinition,
   EventOptions,
@@ -37,20 +38,45 @@ export { emits, type EmitsDecorator, type EmitsOptions } from './application/eve
 export { runWithContext } from './application/context/run-with-context.js';
 
 // Bus
+export type { BusHistory, EventBus, HistoryQuery } from './application/bus/event-bus.port.js';
+export type { BusMetrics, BusTrace, LatencySummary } from './application/bus/bus-metrics.js';
 export type {
-  BusHistory,
-  BusMetrics,
+  AsyncSubscribeOptions,
+  BatchHandler,
+  BatchSubscribeOptions,
   BusSubscription,
+  CommonSubscribeOptions,
   Delivery,
-  EventBus,
   EventHandler,
-  EventOf,
-  HistoryQuery,
+  HandlerOutcome,
+  Mapped,
+  OverflowPolicy,
+  PublishResult,
+  QueueOptions,
+  RetryPolicy,
   SubscribeOptions,
-  Topic,
-} from './application/bus/event-bus.port.js';
+  SubscriptionInfo,
+  SubscriptionMode,
+  SyncSubscribeOptions,
+  Unmapped,
+} from './application/bus/subscription.js';
+export type { EventOf, EventTypeInfo, Topic, TopicItem, TopicPredicate } from './application/bus/topic.js';
+export type { RecordedEventBus } from './application/bus/recorded-event-bus.port.js';
+export type { DeadLetter, DeadLetterFilter, DeadLetterPage } from './application/bus/dead-letter.js';
+export type { DeadLetterBox, RedriveProgress } from './application/bus/dead-letter-box.port.js';
+export type { DeadLetterRepository } from './application/bus/dead-letter.repository.port.js';
+export type { DeadLetterStorage } from './application/bus/recorded-event-bus.port.js';
 export { RxEventBus, type RxEventBusOptions } from './infrastructure/bus/rx-event-bus.js';
 export { EventFactory } from './application/context/event-factory.js';
+
+// Bridges
+export { BusBridge } from './infrastructure/bridge/bus-bridge.js';
+export type { BridgeCounters, BusBridgeOptions } from './infrastructure/bridge/bridge-options.js';
+export { busEndPoint } from './infrastructure/bridge/bus-end-point.js';
+export type { EndPoint, Receiver, StopReceiving } from './infrastructure/bridge/end-point.js';
+export { type EmitterMessage, eventEmitterEndPoint } from './infrastructure/bridge/event-emitter-end-point.js';
+export { eventTargetEndPoint } from './infrastructure/bridge/event-target-end-point.js';
+export { subjectEndPoint } from './infrastructure/bridge/subject-end-point.js';
 
 // Log
 export { AuditLog, type TailOptions, type UnreadableEntry } from './application/audit/audit-log.js';
@@ -125,6 +151,7 @@ export {
 export { InMemoryStore } from './infrastructure/persistence/in-memory/in-memory-store.js';
 export { InMemoryAuditLogRepository } from './infrastructure/persistence/in-memory/in-memory-audit-log.repository.js';
 export { InMemoryCheckpointRepository } from './infrastructure/persistence/in-memory/in-memory-checkpoint.repository.js';
+export { InMemoryDeadLetterRepository } from './infrastructure/persistence/in-memory/in-memory-dead-letter.repository.js';
 export { InMemoryExecutionRepository } from './infrastructure/persistence/in-memory/in-memory-execution.repository.js';
 export { InMemoryUnitOfWork } from './infrastructure/persistence/in-memory/in-memory-unit-of-work.js';
 

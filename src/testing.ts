@@ -9,6 +9,7 @@ import './composition/ambience.js';
 export type { StoreFactory, StoreUnderTest, TestHarness } from './testing/harness.js';
 export { auditLogRepositoryContract, type AuditLogStore } from './testing/audit-log-repository.contract.js';
 export { checkpointRepositoryContract, type CheckpointStore } from './testing/checkpoint-repository.contract.js';
+export { deadLetterRepositoryContract, type DeadLetterStore } from './testing/dead-letter-repository.contract.js';
 export { executionRepositoryContract, type ExecutionStore } from './testing/execution-repository.contract.js';
 export { unitOfWorkContract, type WholeStore } from './testing/unit-of-work.contract.js';
 export { eventBusContract, type EventBusFactory } from './testing/event-bus.contract.js';

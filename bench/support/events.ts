@@ -1,4 +1,5 @@
-import { NodeCompleted } from 'waymark';
+import { type AnyEventClass, defineEvent, type DomainEvent, NodeCompleted } from 'waymark';
+import { z } from 'zod';
 
 /** Events as an engine makes them: one execution after another, a hundred nodes each. */
 export function nodeEvents(count: number, from = 0): readonly NodeCompleted[] {
@@ -15,5 +16,28 @@ export function nodeEvents(count: number, from = 0): readonly NodeCompleted[] {
       },
       { correlationId: `execution-${Math.floor(index / 100)}`, actor: 'service:bench' },
     );
+  });
+}
+
+/** Types of one shape. */
+export function eventClasses(count: number): readonly AnyEventClass[] {
+  return Array.from({ length: count }, (_, index) =>
+    defineEvent(`bench.fact_${index}`, {
+      version: 1,
+      severity: 'info',
+      category: 'workflow',
+      emitter: 'host',
+      description: 'Something happened in a benchmark.',
+      message: ({ jobId }) => `Something happened to ${jobId}`,
+      payload: z.object({ jobId: z.string() }),
+    }),
+  );
+}
+
+/** So many events, of one class after another: as many objects, however many classes they are of. */
+export function eventsOf(classes: readonly AnyEventClass[], count: number): readonly DomainEvent[] {
+  return Array.from({ length: count }, (_, index) => {
+    const EventOfTurn = classes[index % classes.length] as AnyEventClass;
+    return new EventOfTurn({ jobId: `job-${index}` }, { actor: 'service:bench' });
   });
 }

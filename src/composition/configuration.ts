@@ -15,10 +15,23 @@ export interface WaymarkConfig {
   readonly storage: string | StorageConfig;
   /** Which inputs and outputs of models and tools are kept: none when left out. */
   readonly capture?: CapturePolicy;
+  /**
+   * What becomes of an event whose class the catalog does not have: `accept` (when left out) delivers and records it,
+   * to be read back as an `UnknownEvent` with everything intact until its class is registered; `reject` refuses it with
+   * `WAYMARK_UNKNOWN_EVENT_TYPE`.
+   */
+  readonly unregistered?: 'accept' | 'reject';
+  /**
+   * Prints every step of the bus to stderr: `bus`, or a topic after it (`bus:node.*`), or several with commas between.
+   * The environment variable `WAYMARK_DEBUG` when left out.
+   */
+  readonly debug?: string;
   /** How long `close` waits for nodes that run, and then for handlers, in milliseconds; 10,000 when left out. */
   readonly closeGraceMs?: number;
   /** How many events the bus remembers; 1,000 when left out. */
   readonly historySize?: number;
+  /** How many bytes these may have together, as JSON; without a limit when left out. It makes every publish slower. */
+  readonly historyBytes?: number;
   /** How long a chain of events that handlers publish may grow; 100 when left out. */
   readonly maxPublishDepth?: number;
   /** The machine's clock when left out. */

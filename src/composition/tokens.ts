@@ -3,7 +3,8 @@ import type { AuditListener } from '../application/audit/audit-listener.js';
 import type { AuditLog } from '../application/audit/audit-log.js';
 import type { EventRecorder } from '../application/audit/event-recorder.js';
 import type { LogWriter } from '../application/audit/log-writer.js';
-import type { RecordedEventBus } from '../application/bus/event-bus.port.js';
+import type { RecordedEventBus } from '../application/bus/recorded-event-bus.port.js';
+import type { DeadLetterRepository } from '../application/bus/dead-letter.repository.port.js';
 import type { Checkpoints } from '../application/checkpoint/checkpoints.js';
 import type { EventFactory } from '../application/context/event-factory.js';
 import type { EventIntake } from '../application/events/event-intake.js';
@@ -44,6 +45,7 @@ export const TOKENS = {
   AuditLogRepository: token<AuditLogRepository>('audit-log-repository'),
   ExecutionRepository: token<ExecutionRepository>('execution-repository'),
   CheckpointRepository: token<CheckpointRepository>('checkpoint-repository'),
+  DeadLetterRepository: token<DeadLetterRepository>('dead-letter-repository'),
   LogWriter: token<LogWriter>('log-writer'),
   EventRecorder: token<EventRecorder>('event-recorder'),
   AuditListener: token<AuditListener>('audit-listener'),

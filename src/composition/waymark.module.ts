@@ -4,6 +4,8 @@ import { AuditListener } from '../application/audit/audit-listener.js';
 import { AuditLog } from '../application/audit/audit-log.js';
 import { EventRecorder } from '../application/audit/event-recorder.js';
 import { LogWriter } from '../application/audit/log-writer.js';
+import type { DeadLetterRepository } from '../application/bus/dead-letter.repository.port.js';
+import type { DeadLetterStorage } from '../application/bus/recorded-event-bus.port.js';
 import { Checkpoints } from '../application/checkpoint/checkpoints.js';
 import { EventFactory } from '../application/context/event-factory.js';
 import { EventIntake } from '../application/events/event-intake.js';
@@ -22,6 +24,7 @@ import { timerScheduler } from '../infrastructure/runtime/timer-scheduler.js';
 import { uuidV7IdGenerator } from '../infrastructure/runtime/uuid-v7-id-generator.js';
 import './ambience.js';
 import { parseStorage, type StorageConfig, type WaymarkConfig } from './configuration.js';
+import { traceFromEnvironment } from './debug-trace.js';
 import { TOKENS } from './tokens.js';
 import { Waymark } from './waymark.js';
 
@@ -55,12 +58,16 @@ export function waymarkModule(config: WaymarkConfig): ContainerModule {
       .toResolvedValue(() => new EventCatalog(WAYMARK_EVENTS))
       .inSingletonScope();
     bind(TOKENS.EventIntake)
-      .toResolvedValue((catalog) => new EventIntake(catalog, config.capture ?? false), [TOKENS.EventCatalog])
+      .toResolvedValue(
+        (catalog) => new EventIntake(catalog, config.capture ?? false, config.unregistered),
+        [TOKENS.EventCatalog],
+      )
       .inSingletonScope();
     bind(TOKENS.EventBus)
       .toResolvedValue(
-        (factory, intake) => new RxEventBus(factory, { ...busOptions(config), intake }),
-        [TOKENS.EventFactory, TOKENS.EventIntake],
+        (factory, intake, catalog, scheduler) =>
+          new RxEventBus(factory, { ...busOptions(config), intake, catalog, scheduler }),
+        [TOKENS.EventFactory, TOKENS.EventIntake, TOKENS.EventCatalog, TOKENS.Scheduler],
       )
       .inSingletonScope();
 
@@ -71,6 +78,7 @@ export function waymarkModule(config: WaymarkConfig): ContainerModule {
     bind(TOKENS.AuditLogRepository).toResolvedValue((store) => store.auditLog, [TOKENS.Store]);
     bind(TOKENS.ExecutionRepository).toResolvedValue((store) => store.executions, [TOKENS.Store]);
     bind(TOKENS.CheckpointRepository).toResolvedValue((store) => store.checkpoints, [TOKENS.Store]);
+    bind(TOKENS.DeadLetterRepository).toResolvedValue((store) => store.deadLetters, [TOKENS.Store]);
 
     bind(TOKENS.LogWriter)
       .toResolvedValue(
@@ -130,11 +138,13 @@ export function waymarkModule(config: WaymarkConfig): ContainerModule {
       .inSingletonScope();
     bind(TOKENS.Waymark)
       .toResolvedValue(
-        async (bus, log, executions, checkpoints, catalog, store, writer, listener, scheduler) => {
+        async (bus, log, executions, checkpoints, catalog, store, writer, listener, recorder, deadLetters) => {
           await store.open();
           listener.attach(bus);
+          bus.keepDeadLettersIn(recordedDeadLetters(deadLetters, recorder, listener));
+          traceFromEnvironment(bus, config.debug);
           const closeGraceMs = config.closeGraceMs ?? DEFAULT_GRACE_MS;
-          const services = { bus, log, executions, checkpoints, catalog, store, writer, listener, scheduler };
+          const services = { bus, log, executions, checkpoints, catalog, store, writer, listener };
           return new Waymark({ ...services, closeGraceMs });
         },
         [
@@ -146,17 +156,41 @@ export function waymarkModule(config: WaymarkConfig): ContainerModule {
           TOKENS.Store,
           TOKENS.LogWriter,
           TOKENS.AuditListener,
-          TOKENS.Scheduler,
+          TOKENS.EventRecorder,
+          TOKENS.DeadLetterRepository,
         ],
       )
       .inSingletonScope();
   });
 }
 
-function busOptions(config: WaymarkConfig): { historySize?: number; maxDepth?: number } {
+function busOptions(config: WaymarkConfig): { historySize?: number; historyBytes?: number; maxDepth?: number } {
   return {
     ...(config.historySize === undefined ? {} : { historySize: config.historySize }),
+    ...(config.historyBytes === undefined ? {} : { historyBytes: config.historyBytes }),
     ...(config.maxPublishDepth === undefined ? {} : { maxDepth: config.maxPublishDepth }),
+  };
+}
+
+/** Dead letters in the store, each in one transaction with the event that tells of it. */
+function recordedDeadLetters(
+  repository: DeadLetterRepository,
+  recorder: EventRecorder,
+  listener: AuditListener,
+): DeadLetterStorage {
+  return {
+    repository,
+    commit: async (event, write) => {
+      // The failures that led to it come before it in the log.
+      await listener.flush();
+      await recorder.commitForHandler({
+        weight: 1,
+        write: async (scope) => {
+          await write(scope);
+          return [event];
+        },
+      });
+    },
   };
 }
 

@@ -4,9 +4,7 @@ import type { LogWriter } from '../application/audit/log-writer.js';
 import type { EventBus } from '../application/bus/event-bus.port.js';
 import type { Checkpoints } from '../application/checkpoint/checkpoints.js';
 import type { ExecutionController } from '../application/execution/execution-controller.js';
-import { settlesWithin } from '../application/shared/settles-within.js';
 import type { Store } from '../application/store/store.port.js';
-import type { Scheduler } from '../domain/shared/clock.js';
 import type { EventCatalog } from '../domain/events/event-catalog.js';
 
 /** The services that {@link Waymark} holds together. */
@@ -19,7 +17,6 @@ export interface WaymarkParts {
   readonly store: Store;
   readonly writer: LogWriter;
   readonly listener: AuditListener;
-  readonly scheduler: Scheduler;
   /** How long `close` waits for nodes, and then for handlers, in milliseconds. */
   readonly closeGraceMs: number;
 }
@@ -36,7 +33,6 @@ export class Waymark implements AsyncDisposable {
   readonly checkpoints: Checkpoints;
   readonly catalog: EventCatalog;
   readonly store: Store;
-  readonly #scheduler: Scheduler;
   readonly #graceMs: number;
   readonly #writer: LogWriter;
   readonly #listener: AuditListener;
@@ -49,7 +45,6 @@ export class Waymark implements AsyncDisposable {
     this.checkpoints = parts.checkpoints;
     this.catalog = parts.catalog;
     this.store = parts.store;
-    this.#scheduler = parts.scheduler;
     this.#graceMs = parts.closeGraceMs;
     this.#writer = parts.writer;
     this.#listener = parts.listener;
@@ -87,7 +82,7 @@ export class Waymark implements AsyncDisposable {
   async #close(): Promise<void> {
     try {
       await this.executions.close(this.#graceMs);
-      await settlesWithin(this.bus.close(), this.#graceMs, this.#scheduler);
+      await this.bus.close({ graceMs: this.#graceMs });
       await this.#listener.close();
     } finally {
       await this.#writer.close();

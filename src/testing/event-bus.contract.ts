@@ -3,6 +3,9 @@ import type { EventBus } from '../application/bus/event-bus.port.js';
 import type { DomainEvent } from '../domain/events/domain-event.js';
 import { BusHandlerFailed } from '../domain/events/families/bus.events.js';
 import { NodeCompleted, NodeFailed } from '../domain/events/families/node.events.js';
+import { type BusTest, call, completed, failed, nodeOf, nothing } from './event-bus/bus-under-test.js';
+import { eventBusModeTests } from './event-bus/modes.contract.js';
+import { eventBusOutcomeTests } from './event-bus/outcomes.contract.js';
 import { rejectsWith, same, Thrown } from './expectations.js';
 import type { TestHarness } from './harness.js';
 
@@ -16,7 +19,7 @@ export type EventBusFactory = () => EventBus | Promise<EventBus>;
  * eventBusContract({ describe, it }, () => new RxEventBus(new EventFactory(clock, ids)));
  */
 export function eventBusContract(harness: TestHarness, makeBus: EventBusFactory): void {
-  const test = (name: string, body: (bus: EventBus) => Promise<void> | void): void => {
+  const test: BusTest = (name, body) => {
     harness.it(name, async () => {
       const bus = await makeBus();
       try {
@@ -28,6 +31,9 @@ export function eventBusContract(harness: TestHarness, makeBus: EventBusFactory)
   };
 
   harness.describe('EventBus', () => {
+    eventBusModeTests(harness, test);
+    eventBusOutcomeTests(harness, test);
+
     harness.describe('publish', () => {
       test('returns when every handler has had the event, in the order of subscription', (bus) => {
         const seen: string[] = [];
@@ -205,41 +211,4 @@ export function eventBusContract(harness: TestHarness, makeBus: EventBusFactory)
       });
     });
   });
-}
-
-function nothing(): undefined {
-  return undefined;
-}
-
-function completed(nodeId: string): NodeCompleted {
-  return new NodeCompleted({
-    executionId: 'run-1',
-    nodeId,
-    occurrence: 1,
-    attempt: 1,
-    durationMs: 1,
-    exitCheckpointId: 'checkpoint-1',
-  });
-}
-
-function failed(nodeId: string): NodeFailed {
-  const error = { name: 'Error', message: 'failed' };
-  return new NodeFailed({
-    executionId: 'run-1',
-    nodeId,
-    occurrence: 1,
-    attempt: 1,
-    error,
-    durationMs: 1,
-    recoverable: true,
-  });
-}
-
-function nodeOf(event: DomainEvent): string {
-  return (event.payload as { readonly nodeId: string }).nodeId;
-}
-
-/** What a call throws, as a rejection. */
-async function call(action: () => unknown): Promise<unknown> {
-  return action();
 }

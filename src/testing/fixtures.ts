@@ -1,3 +1,4 @@
+import type { DeadLetter } from '../application/bus/dead-letter.js';
 import type { EntryBody, EntryDraft } from '../domain/audit/audit-entry.js';
 import { columnsOf } from '../domain/audit/entry-codec.js';
 import type { Branch, Checkpoint, Content } from '../domain/checkpoint/checkpoint.js';
@@ -126,6 +127,29 @@ export function makeBranch(fields: Partial<Branch> = {}): Branch {
     headCheckpointId: 'checkpoint-0',
     abandoned: false,
     ...fields,
+  });
+}
+
+/** An event that was put aside. `eventType` is that of the event. */
+export function makeDeadLetter(fields: Partial<DeadLetter> & { readonly eventType?: string } = {}): DeadLetter {
+  const { eventType = 'node.completed', ...rest } = fields;
+  return Object.freeze({
+    id: 'letter-1',
+    event: {
+      type: eventType,
+      id: 'event-1',
+      occurredAt: '2026-01-31T12:00:00.000Z',
+      stream: 'execution/run-1',
+      schemaVersion: 1,
+      payload: { executionId: 'run-1', nodeId: 'fetch' },
+    },
+    position: undefined,
+    handler: 'send-mail',
+    topic: 'node.*',
+    error: { name: 'Error', message: 'no connection' },
+    attempts: 1,
+    parkedAt: '2026-01-31T12:00:01.000Z',
+    ...rest,
   });
 }
 

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import type { TransactionScope } from '../domain/shared/transaction.js';
 import type { AuditLogStore } from './audit-log-repository.contract.js';
 import type { CheckpointStore } from './checkpoint-repository.contract.js';
+import type { DeadLetterStore } from './dead-letter-repository.contract.js';
 import type { ExecutionStore } from './execution-repository.contract.js';
 import { rejectsWith, rejectsWithSame, Thrown, same } from './expectations.js';
-import { makeBranch, makeCheckpoint, makeContent, makeDraft, makeSnapshot } from './fixtures.js';
+import { makeBranch, makeCheckpoint, makeContent, makeDeadLetter, makeDraft, makeSnapshot } from './fixtures.js';
 import { type StoreFactory, storeTests, type TestHarness } from './harness.js';
 
 /** A unit of work, and every repository that takes part in it. */
-export interface WholeStore extends AuditLogStore, ExecutionStore, CheckpointStore {}
+export interface WholeStore extends AuditLogStore, ExecutionStore, CheckpointStore, DeadLetterStore {}
 
 /**
  * The contract of {@link UnitOfWork} and {@link TransactionScope}, as tests.
@@ -239,6 +240,7 @@ async function writeEverything(store: WholeStore, scope: TransactionScope): Prom
   await store.executions.save(makeSnapshot(), scope);
   await store.checkpoints.add(makeCheckpoint(), [CONTENT], scope);
   await store.checkpoints.saveBranch(makeBranch(), scope);
+  await store.deadLetters.save(makeDeadLetter(), scope);
   await store.auditLog.append([makeDraft()], scope);
 }
 
@@ -248,12 +250,13 @@ interface Counts {
   readonly checkpoints: number;
   readonly branches: number;
   readonly contents: number;
+  readonly deadLetters: number;
 }
 
-const NOTHING: Counts = { entries: 0, executions: 0, checkpoints: 0, branches: 0, contents: 0 };
+const NOTHING: Counts = { entries: 0, executions: 0, checkpoints: 0, branches: 0, contents: 0, deadLetters: 0 };
 
 /** What {@link writeEverything} leaves. */
-const EVERYTHING: Counts = { entries: 1, executions: 1, checkpoints: 1, branches: 1, contents: 1 };
+const EVERYTHING: Counts = { entries: 1, executions: 1, checkpoints: 1, branches: 1, contents: 1, deadLetters: 1 };
 
 const CONTENT = makeContent({ rows: [1, 2, 3] });
 
@@ -264,6 +267,7 @@ async function countEverything(store: WholeStore): Promise<Counts> {
     checkpoints: (await store.checkpoints.list('run-1')).length,
     branches: (await store.checkpoints.branches('run-1')).length,
     contents: (await store.checkpoints.contents([CONTENT.hash])).size,
+    deadLetters: await store.deadLetters.count({}),
   };
 }
 

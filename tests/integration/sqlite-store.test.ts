@@ -549,6 +549,7 @@ describe('migrations', () => {
       'branches',
       'checkpoints',
       'contents',
+      'dead_letters',
       'executions',
       'log_head',
       'migrations',

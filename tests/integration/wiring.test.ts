@@ -1,4 +1,5 @@
 import { type DomainEvent, type EventDefinition, type JsonObject, WAYMARK_EVENTS } from '../../src/index.js';
+import { COLLECTING_MS } from '../support/collect-garbage.js';
 import { AWAITING } from '../support/awaiting.js';
 import { type Scenario, scenario } from '../support/scenario.js';
 import { ENGINE_TYPES, wiringOf } from '../support/wiring.js';
@@ -6,7 +7,7 @@ import { ENGINE_TYPES, wiringOf } from '../support/wiring.js';
 let seen: Scenario;
 beforeAll(async () => {
   seen = await scenario();
-});
+}, COLLECTING_MS);
 
 const wired = ENGINE_TYPES.filter((type) => !Object.hasOwn(AWAITING, type));
 const awaiting = Object.entries(AWAITING);

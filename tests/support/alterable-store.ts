@@ -6,6 +6,7 @@ export class AlterableStore implements Store {
   readonly auditLog: Store['auditLog'];
   readonly executions: Store['executions'];
   readonly checkpoints: CheckpointRepository;
+  readonly deadLetters: Store['deadLetters'];
   readonly #inner: Store;
   /** What every content reads as, `null` for nothing; as it was written while this is `undefined`. */
   altered: string | null | undefined;
@@ -15,6 +16,7 @@ export class AlterableStore implements Store {
     this.unitOfWork = inner.unitOfWork;
     this.auditLog = inner.auditLog;
     this.executions = inner.executions;
+    this.deadLetters = inner.deadLetters;
     const { checkpoints } = inner;
     this.checkpoints = {
       missing: (hashes, scope) => checkpoints.missing(hashes, scope),

@@ -58,7 +58,4 @@ export const AWAITING: Readonly<Record<string, string>> = {
   ...waitFor('retention and erasure', 'audit.retention_applied', 'audit.erased'),
   'audit.exported': 'exports',
   'audit.access_denied': 'access rules',
-  'bus.handler_collected': 'weak handlers',
-  'bus.event_dropped': 'queues of handlers',
-  ...waitFor('retries of handlers', 'bus.dead_lettered', 'bus.dead_letter_redriven'),
 };

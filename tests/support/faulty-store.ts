@@ -16,6 +16,7 @@ export class FaultyStore implements Store {
   readonly auditLog = this.#inner.auditLog;
   readonly executions = this.#inner.executions;
   readonly checkpoints = this.#inner.checkpoints;
+  readonly deadLetters = this.#inner.deadLetters;
 
   open(): Promise<void> {
     return this.#inner.open();

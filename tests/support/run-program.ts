@@ -12,10 +12,10 @@ export interface Program {
   readonly ended: Promise<void>;
 }
 
-/** Starts a program of `tests/support` with arguments. */
-export function startProgram(name: string, args: readonly string[]): Program {
+/** Starts a program of `tests/support` with arguments, and Node with options of its own. */
+export function startProgram(name: string, args: readonly string[], nodeOptions: readonly string[] = []): Program {
   const file = fileURLToPath(new URL(name, import.meta.url));
-  const child = spawn(process.execPath, [file, ...args], {
+  const child = spawn(process.execPath, [...nodeOptions, file, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let complaint = '';
@@ -31,8 +31,12 @@ export function startProgram(name: string, args: readonly string[]): Program {
 }
 
 /** Runs a program to its end and gives the lines that it printed. */
-export async function runProgram(name: string, args: readonly string[]): Promise<readonly string[]> {
-  const program = startProgram(name, args);
+export async function runProgram(
+  name: string,
+  args: readonly string[],
+  nodeOptions: readonly string[] = [],
+): Promise<readonly string[]> {
+  const program = startProgram(name, args, nodeOptions);
   const lines: string[] = [];
   for await (const line of program.lines) lines.push(line);
   await program.ended;

@@ -2,12 +2,15 @@ import {
   type AuditEntry,
   type DomainEvent,
   emits,
+  ErrorImportFailed,
   type EventBus,
   InMemoryStore,
   type NodeContext,
   type Verification,
+  type Waymark,
 } from '../../src/index.js';
 import { AlterableStore } from './alterable-store.js';
+import { collectGarbage } from './collect-garbage.js';
 import { settle } from './deferred.js';
 import { checkpointId } from './happened.js';
 import { openWaymark } from './open-waymark.js';
@@ -67,6 +70,7 @@ export async function scenario(): Promise<Scenario> {
 
   // A method whose event can't be made.
   new Forgetful(waymark.bus).work();
+  await troubleOnTheBus(waymark, emitted);
 
   await waymark.flush();
   return {
@@ -74,6 +78,32 @@ export async function scenario(): Promise<Scenario> {
     entries: await waymark.log.query({}, { limit: 10_000 }),
     verification: await waymark.log.verify(),
   };
+}
+
+/** A handler that can't keep up, one that fails for good and is given another chance, and one that is forgotten. */
+async function troubleOnTheBus({ bus }: Waymark, emitted: readonly DomainEvent[]): Promise<void> {
+  const slow = bus.subscribe('error.*', () => undefined, {
+    mode: 'async',
+    name: 'slow',
+    queueSize: 1,
+    overflow: 'drop-newest',
+  });
+  for (const module of ['a', 'b']) bus.publish(new ErrorImportFailed({ errorId: module, module, message: 'gone' }));
+  slow.unsubscribe();
+
+  let isMended = false;
+  const fragile = (): void => {
+    if (!isMended) throw new Error('not yet');
+  };
+  bus.subscribe('error.import_failed', fragile);
+  bus.publish(new ErrorImportFailed({ errorId: 'c', module: 'c', message: 'gone' }));
+  await bus.settled();
+  isMended = true;
+  await bus.deadLetters.redriveAll({ handler: 'fragile' });
+
+  // In a call of its own, so that nothing on this stack holds on to the target.
+  (() => bus.subscribeWeak('error.*', {}, () => undefined, { name: 'forgotten' }))();
+  await collectGarbage(() => emitted.some(({ type }) => type === 'bus.handler_collected'));
 }
 
 class Forgetful {

@@ -14,12 +14,13 @@ async function makeSqliteStore(): Promise<WholeStore> {
   const folder = makeTemporaryFolder();
   const store = new SqliteStore({ path: folder.file('waymark.db') }, timerScheduler);
   await store.open();
-  const { unitOfWork, auditLog, executions, checkpoints } = store;
+  const { unitOfWork, auditLog, executions, checkpoints, deadLetters } = store;
   return {
     unitOfWork,
     auditLog,
     executions,
     checkpoints,
+    deadLetters,
     close: async () => {
       await store.close();
       folder.remove();

@@ -5,6 +5,7 @@ import type {
   AuditLogRepository,
   CheckpointRepository,
   Clock,
+  DomainEvent as AnyDomainEvent,
   EntryDraft,
   ExecutionHandle,
   ExecutionRepository,
@@ -81,3 +82,5 @@ export class DealArchived extends defineEvent('deal.archived', {
   message: (deal) => `deal ${deal.dealId}`,
   payload: z.object({ dealId: z.string() }),
 }) {}
+export declare function store(event: AnyDomainEvent): Promise<void>;
+export declare function storeAll(events: readonly AnyDomainEvent[]): Promise<void>;

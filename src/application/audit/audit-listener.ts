@@ -1,7 +1,8 @@
 import type { DomainEvent } from '../../domain/events/domain-event.js';
 import type { Scheduler } from '../../domain/shared/clock.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
-import type { BusSubscription, EventBus } from '../bus/event-bus.port.js';
+import type { EventBus } from '../bus/event-bus.port.js';
+import type { BusSubscription } from '../bus/subscription.js';
 import type { LogWriter } from './log-writer.js';
 
 /** How many events are handed to the writer at once. */
@@ -24,6 +25,8 @@ export class AuditListener {
   #pump: Promise<void> | undefined;
   #subscription: BusSubscription | undefined;
   #lastError: unknown;
+  /** How many events it has recorded. */
+  #recorded = 0;
   /** Counts the attempts to write, so that a flush can tell one that came after it was asked for. */
   #attempts = 0;
 
@@ -55,7 +58,8 @@ export class AuditListener {
    */
   async flush(): Promise<void> {
     const asked = this.#attempts;
-    while (this.#waiting.length > 0) {
+    const last = this.#recorded + this.#waiting.length;
+    while (this.#recorded < last) {
       this.#wake?.abort();
       this.#pump ??= this.#run();
       await Promise.race([this.#pump, this.#attempted()]);
@@ -92,6 +96,7 @@ export class AuditListener {
       try {
         await this.#writer.append(chunk);
         this.#waiting.splice(0, chunk.length);
+        this.#recorded += chunk.length;
         this.#lastError = undefined;
         failures = 0;
       } catch (error) {

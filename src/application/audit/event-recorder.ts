@@ -1,5 +1,5 @@
 import type { DomainEvent } from '../../domain/events/domain-event.js';
-import type { RecordedEventBus } from '../bus/event-bus.port.js';
+import type { RecordedEventBus } from '../bus/recorded-event-bus.port.js';
 import type { Commit, LogWriter, Recorded } from './log-writer.js';
 
 /** Waymark's own way of emitting: an event is recorded first and published, with its position, once that is durable. */
@@ -22,7 +22,18 @@ export class EventRecorder {
     await this.#publish(this.#writer.commit(commit));
   }
 
+  /** Commits for a handler of the bus, which must not wait for others of its kind: they might wait for it. */
+  async commitForHandler(commit: Commit): Promise<void> {
+    this.#tell(await this.#writer.commit(commit));
+  }
+
   async #publish(recorded: Promise<readonly Recorded[]>): Promise<void> {
-    for (const { event, entry } of await recorded) this.#bus.publishRecorded(event, entry.position);
+    this.#tell(await recorded);
+    // A handler that must miss nothing holds up whoever emits, rather than grow its queue without end.
+    await this.#bus.room();
+  }
+
+  #tell(recorded: readonly Recorded[]): void {
+    for (const { event, entry } of recorded) this.#bus.publishRecorded(event, entry.position);
   }
 }

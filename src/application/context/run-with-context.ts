@@ -12,6 +12,8 @@ export interface Ambience {
   readonly ids?: IdGenerator;
   /** The event whose handler set the context: it knows of that event already. */
   readonly within?: DomainEvent | undefined;
+  /** What a bus knows the handler's call by. */
+  readonly call?: object | undefined;
 }
 
 const storage = new AsyncLocalStorage<Ambience>();
@@ -34,10 +36,26 @@ export function currentContext(): AmbientContext | undefined {
 
 /**
  * Runs an asynchronous handler of an event: everything that it makes follows from the event, after an `await` as well.
+ *
+ * @param call what the bus knows this call by: see {@link currentCall}
  */
-export function runFollowing<Result>(event: DomainEvent, work: () => Result): Result {
+export function runFollowing<Result>(event: DomainEvent, work: () => Result, call: object): Result {
   const outer = storage.getStore();
-  return storage.run({ ...outer, context: followingFrom(event, outer?.context), within: event }, work);
+  return storage.run({ ...outer, context: followingFrom(event, outer?.context), within: event, call }, work);
+}
+
+/** The call of an asynchronous handler that the present work is a part of. */
+export function currentCall(): object | undefined {
+  return storage.getStore()?.call;
+}
+
+/**
+ * Remembers the whole asynchronous context of whoever calls this: Waymark's, and that of every other library. What it
+ * returns runs work in it.
+ */
+export function captureScope(): <Result>(work: () => Result) => Result {
+  const captured = new AsyncResource('waymark.publish');
+  return (work) => captured.runInAsyncScope(work);
 }
 
 /**

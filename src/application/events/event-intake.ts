@@ -24,11 +24,20 @@ interface Seen {
 export class EventIntake {
   readonly #catalog: EventCatalog;
   readonly #policy: CapturePolicy;
+  readonly #unregistered: 'reject' | 'accept';
   readonly #seen = new Map<string, Seen>();
+  /** Classes whose events come in as they are, for as long as the catalog stays as it was. */
+  readonly #asTheyAre = new Set<unknown>();
+  #revision = 0;
 
-  constructor(catalog: EventCatalog, policy: CapturePolicy) {
+  /**
+   * @param unregistered what becomes of an event whose class the catalog does not have: it would be read back without
+   *   its class
+   */
+  constructor(catalog: EventCatalog, policy: CapturePolicy, unregistered: 'accept' | 'reject' = 'accept') {
     this.#catalog = catalog;
     this.#policy = policy;
+    this.#unregistered = unregistered;
   }
 
   /**
@@ -36,13 +45,21 @@ export class EventIntake {
    * leaves out. One that no constructor here has checked (it was read back, or another copy of the package made it) is
    * made anew: checked, copied, frozen, and without the values of secrets.
    *
-   * @throws InvalidEventError for a value that is no event, or one whose type, context or payload can't be stored
+   * What was read back as an {@link UnknownEvent} may come as it is: nobody here could have registered its class.
+   *
+   * @throws InvalidEventError for a value that is no event, or one whose type, context or payload can't be stored;
+   *   WaymarkError `WAYMARK_UNKNOWN_EVENT_TYPE` for an event whose class is not registered, where that is asked for
    */
   admit(event: DomainEvent): DomainEvent {
-    if (!DomainEvent.isChecked(event)) assertStorable(event);
-    const seen = this.#look(event);
     const isChecked = DomainEvent.isChecked(event);
-    if (isChecked && seen.captured.length === 0) return event;
+    // Most events of most hosts are of a class that nothing is to be done about.
+    if (isChecked && this.#asTheyAre.has(event.constructor) && this.#revision === this.#catalog.revision) return event;
+    if (!isChecked) assertStorable(event);
+    const seen = this.#look(event);
+    if (isChecked && seen.captured.length === 0) {
+      if (event.constructor !== UnknownEvent) this.#asTheyAre.add(event.constructor);
+      return event;
+    }
     const payload = event.payload as JsonObject;
     const left = seen.captured.filter((field) => Object.hasOwn(payload, field) && !this.#keeps(event.type, field));
     if (isChecked && left.length === 0) return event;
@@ -56,8 +73,13 @@ export class EventIntake {
   }
 
   #decide(event: DomainEvent): Seen {
+    if (this.#revision !== this.#catalog.revision) this.#asTheyAre.clear();
+    this.#revision = this.#catalog.revision;
     const own = (event.constructor as Partial<AnyEventClass>).definition as EventDefinition | undefined;
     const registered = this.#catalog.find(event.type)?.definition as EventDefinition | undefined;
+    if (registered === undefined && own !== undefined && this.#unregistered === 'reject') {
+      throw notRegistered(event.type, (event.constructor as AnyEventClass).name);
+    }
     const definitions = [registered, own].filter((definition) => definition !== undefined);
     const seen = {
       constructor: event.constructor,
@@ -105,6 +127,13 @@ function storable(type: string, payload: unknown): JsonObject {
 function assertStorable(value: unknown): void {
   if (!DomainEvent.isEvent(value)) throw notAnEvent(value);
   assertEventRecord(value);
+}
+
+function notRegistered(type: string, className: string): WaymarkError {
+  return new WaymarkError('WAYMARK_UNKNOWN_EVENT_TYPE', `The event type ${type} is not registered.`, {
+    hint: `Call waymark.catalog.register(${className === '' ? 'its class' : className}) first, so that it can be read back as what it is.`,
+    details: { type },
+  });
 }
 
 function notAnEvent(value: unknown): InvalidEventError {

@@ -2,6 +2,7 @@ import type { AuditLogRepository } from '../../domain/audit/audit-log.repository
 import type { CheckpointRepository } from '../../domain/checkpoint/checkpoint.repository.port.js';
 import type { ExecutionRepository } from '../../domain/execution/execution.repository.port.js';
 import type { UnitOfWork } from '../../domain/shared/transaction.js';
+import type { DeadLetterRepository } from '../bus/dead-letter.repository.port.js';
 
 /** One fact about a store, for people: what `waymark doctor` prints. */
 export interface StoreFact {
@@ -17,6 +18,7 @@ export interface Store {
   readonly auditLog: AuditLogRepository;
   readonly executions: ExecutionRepository;
   readonly checkpoints: CheckpointRepository;
+  readonly deadLetters: DeadLetterRepository;
   /**
    * Connects, checks and migrates. Idempotent.
    *

@@ -3,7 +3,8 @@ import type { DomainEvent } from '../events/domain-event.js';
 import { executionIdOf } from '../events/execution-id.js';
 import { WaymarkError } from '../shared/errors.js';
 import type { EntryBody, EntryColumns, EntryDraft } from './audit-entry.js';
-import { OUTCOMES, SEVERITIES, type Severity } from './severity.js';
+import { messageOf, severityOf } from './event-summary.js';
+import { OUTCOMES, SEVERITIES } from './severity.js';
 
 /**
  * An event as an entry that only lacks its position. All the serialising happens here, before any lock is held.
@@ -19,7 +20,7 @@ export function draftEntry(
 ): EntryDraft {
   const { id, occurredAt, stream, correlationId, causationId, actor, source, traceparent, schemaVersion } =
     event.context;
-  const severity = definition === undefined ? 'info' : severityOf(event, definition);
+  const severity = severityOf(event, definition);
   const outcome = definition?.outcome ?? 'none';
   const category = definition?.category ?? 'operations';
   // The order of the keys is part of the stored bytes. Keys without a value are left out.
@@ -38,7 +39,7 @@ export function draftEntry(
     severity,
     outcome,
     category,
-    message: definition === undefined ? event.type : messageOf(event, definition),
+    message: messageOf(event, definition),
     payload: event.payload,
   });
   return {
@@ -106,34 +107,6 @@ export function columnsOf(body: EntryBody): EntryColumns {
     occurredAt: body.occurredAt,
     recordedAt: body.recordedAt,
   };
-}
-
-function severityOf(event: DomainEvent, definition: EventDefinition): Severity {
-  if (typeof definition.severity !== 'function') return definition.severity;
-  if (!isInItsShape(event, definition)) return 'info';
-  try {
-    const severity = definition.severity(event.payload as never);
-    // A word that there is not would make the entry unreadable.
-    return SEVERITIES.includes(severity) ? severity : 'warning';
-  } catch {
-    // Like its message, a host's function must not keep the event from being recorded; that something is wrong shows.
-    return 'warning';
-  }
-}
-
-/** Whether the payload has the shape that the definition's functions expect: that of another version may have any. */
-function isInItsShape(event: DomainEvent, definition: EventDefinition): boolean {
-  return event.type === definition.type && event.context.schemaVersion === definition.version;
-}
-
-/** A message is for people: a host's function that throws must not keep the event from being recorded. */
-function messageOf(event: DomainEvent, definition: EventDefinition): string {
-  if (!isInItsShape(event, definition)) return event.type;
-  try {
-    return String(definition.message(event.payload as never));
-  } catch (error) {
-    return `${event.type} (its message could not be made: ${error instanceof Error ? error.message : String(error)})`;
-  }
 }
 
 function corrupt(position: number, cause?: unknown): WaymarkError {

@@ -14,7 +14,7 @@ import { type EventContext, type EventContextInit, makeEventContext } from './ev
 import { InvalidEventError } from './invalid-event.error.js';
 
 /** What {@link defineEvent} is told about a type. */
-export interface EventOptions<Schema extends z.ZodObject> {
+export interface EventOptions<Schema extends z.ZodObject, Base extends DomainEvent = DomainEvent> {
   /** Raised whenever the payload's shape changes. */
   readonly version: number;
   /** How much it matters; a function where that depends on what happened. */
@@ -39,6 +39,16 @@ export interface EventOptions<Schema extends z.ZodObject> {
   readonly stream?: (payload: z.output<Schema>) => string;
   /** The payload. It is made strict: an unknown key is an error. */
   readonly payload: Schema;
+  /**
+   * What the class extends, for events that have something in common: an abstract class that extends `DomainEvent`, and
+   * has methods and getters, but no constructor and no fields. A topic can name it.
+   */
+  readonly base?: EventBase<Base>;
+}
+
+/** A class that event classes extend. Its constructor may be protected, so it is told by its prototype. */
+export interface EventBase<Base extends DomainEvent = DomainEvent> {
+  readonly prototype: Base;
 }
 
 /** Turns the payload of one version into that of the next. It must not change what it is given. */
@@ -65,11 +75,11 @@ export interface EventDefinition<Type extends string = string, Schema extends z.
 }
 
 /** The class that {@link defineEvent} makes: constructor, schema, catalog entry and type in one. */
-export interface EventClass<Type extends string = string, Schema extends z.ZodObject = z.ZodObject> {
+export interface EventClass<Type extends string = string, Schema extends z.ZodObject = z.ZodObject, Base = unknown> {
   /**
    * @throws InvalidEventError when the payload or the context is not valid
    */
-  new (payload: z.input<Schema>, context?: EventContextInit): DomainEvent<Type, z.output<Schema>>;
+  new (payload: z.input<Schema>, context?: EventContextInit): DomainEvent<Type, z.output<Schema>> & Base;
   readonly type: Type;
   readonly definition: EventDefinition<Type, Schema>;
   /** Whether `value` is an event of this type, by name rather than by class. */
@@ -100,10 +110,11 @@ export type AnyEventClass = EventClass<string, any>;
  *
  * waymark.bus.publish(new DealCreated({ dealId: 'd-1' }));
  */
-export function defineEvent<const Type extends string, Schema extends z.ZodObject>(
-  type: Type,
-  options: EventOptions<Schema>,
-): EventClass<Type, Schema> {
+export function defineEvent<
+  const Type extends string,
+  Schema extends z.ZodObject,
+  Base extends DomainEvent = DomainEvent,
+>(type: Type, options: EventOptions<Schema, Base>): EventClass<Type, Schema, Base> {
   assertDeclaration(type, options);
   const definition: EventDefinition<Type, Schema> = Object.freeze({
     type,
@@ -122,7 +133,7 @@ export function defineEvent<const Type extends string, Schema extends z.ZodObjec
     holdsSecret: holdsSecret(options.payload),
   });
 
-  class DefinedEvent extends DomainEvent<Type, z.output<Schema>> {
+  class DefinedEvent extends parentOf<Type, z.output<Schema>>(type, options.base) {
     static readonly type = type;
     static readonly definition = definition;
     constructor(payload: z.input<Schema>, init?: EventContextInit) {
@@ -144,7 +155,22 @@ export function defineEvent<const Type extends string, Schema extends z.ZodObjec
     }
   }
   Object.defineProperty(DefinedEvent.prototype, 'type', { value: type, enumerable: true });
-  return DefinedEvent as unknown as EventClass<Type, Schema>;
+  return DefinedEvent as unknown as EventClass<Type, Schema, Base>;
+}
+
+/** @throws WaymarkError `WAYMARK_INVALID_EVENT_TYPE` for a base that is no event */
+function parentOf<Type extends string, Payload>(type: string, base: EventBase | undefined) {
+  const parent: unknown = base ?? DomainEvent;
+  if (parent !== DomainEvent && !((parent as { prototype?: unknown }).prototype instanceof DomainEvent)) {
+    throw new WaymarkError('WAYMARK_INVALID_EVENT_TYPE', `${type} has a base that does not extend DomainEvent.`, {
+      hint: 'Declare it as: abstract class DealEvent extends DomainEvent {}',
+    });
+  }
+  return parent as abstract new (
+    payload: Payload,
+    context: EventContext,
+    isChecked: boolean,
+  ) => DomainEvent<Type, Payload>;
 }
 
 function checkPayload<Schema extends z.ZodObject>(
@@ -205,7 +231,7 @@ function defaultStream(type: string, payload: unknown): string {
 
 function assertDeclaration(
   type: string,
-  options: Omit<EventOptions<z.ZodObject>, 'severity' | 'message' | 'stream' | 'payload'> & {
+  options: Omit<EventOptions<z.ZodObject>, 'severity' | 'message' | 'stream' | 'payload' | 'base'> & {
     readonly severity: unknown;
   },
 ): void {

@@ -1,57 +1,139 @@
-import type { BusSubscription, EventHandler, SubscribeOptions } from '../../application/bus/event-bus.port.js';
+import type { BusSubscription, SubscriptionInfo } from '../../application/bus/subscription.js';
 import type { DomainEvent } from '../../domain/events/domain-event.js';
-import type { Listener } from './topic-index.js';
-import type { TopicMatcher } from './topic.js';
+import type { DeliveryQueue } from './delivery-queue.js';
+import { Fifo } from './fifo.js';
+import { LatencyHistogram } from './latency-histogram.js';
+import type { SubscriptionPlan } from './subscribe-options.js';
+import type { CompiledTopic } from './topic.js';
 
-/** A handler and how it listens. */
-export class HandlerSubscription implements BusSubscription, Listener {
-  readonly matches: TopicMatcher;
-  readonly handler: EventHandler;
+/** Who has to know of a subscription's end. */
+export interface SubscriptionHooks<Run> {
+  /** It takes no more events. Told once. */
+  onEnd(ended: HandlerSubscription<Run>): void;
+  /** Resolves when everything that it was given has an outcome. */
+  whenSettled(subscription: HandlerSubscription<Run>): Promise<void>;
+  /** What waited in its queue is left. */
+  onLeave(left: readonly Run[], subscription: HandlerSubscription<Run>): void;
+}
+
+/** A handler, how it listens, and what became of it. */
+export class HandlerSubscription<Run> implements BusSubscription {
+  readonly plan: SubscriptionPlan;
+  readonly topic: CompiledTopic;
+  readonly handler: SubscriptionPlan['handler'];
   readonly name: string;
-  /** Whether the handler goes on after it has returned: then its context has to go with it. */
-  readonly isAsync: boolean;
+  /** In front of the handler; `undefined` in the mode `sync`. */
+  queue: DeliveryQueue<Run> | undefined;
   active = true;
-  readonly #filter: ((event: DomainEvent) => boolean) | undefined;
-  readonly #once: boolean;
-  readonly #signal: AbortSignal | undefined;
-  readonly #onEnd: (ended: HandlerSubscription) => void;
+  /** Whether somebody ended it, rather than its one event. */
+  hasLeft = false;
+  /** Publishers that wait for room in the queue, who came first first. */
+  readonly waiters = new Fifo<() => void>();
+  /** Places in the queue that are promised: to events that were accepted, and to publishers that are about to publish. */
+  reserved = 0;
+  /** Whether the handler goes on after it has returned: then its context has to go with it. */
+  goesOn: boolean;
+  /** Whether it is called with the event and nothing more is to be seen to. */
+  isPlain: boolean;
+  delivered = 0;
+  failures = 0;
+  retries = 0;
+  dropped = 0;
+  deadLettered = 0;
+  /** Runs outside of a queue that have not ended. */
+  unsettled = 0;
+  /** What its queue gave out and has not ended. */
+  readonly atWork = new Set<Run>();
+  lastError: string | undefined;
+  readonly handling = new LatencyHistogram();
+  readonly #madeAt: number;
+  readonly #hooks: SubscriptionHooks<Run>;
   readonly #abort = (): void => this.unsubscribe();
 
-  constructor(
-    matches: TopicMatcher,
-    handler: EventHandler,
-    options: SubscribeOptions,
-    onEnd: (ended: HandlerSubscription) => void,
-  ) {
-    this.matches = matches;
-    this.handler = handler;
-    this.name = options.name ?? (handler.name === '' ? 'anonymous' : handler.name);
-    this.isAsync = Object.prototype.toString.call(handler) === '[object AsyncFunction]';
-    this.#filter = options.filter;
-    this.#once = options.once === true;
-    this.#signal = options.signal;
-    this.#onEnd = onEnd;
-    if (this.#signal?.aborted === true) this.active = false;
-    else this.#signal?.addEventListener('abort', this.#abort, { once: true });
+  /** @param madeAt by the monotonic clock */
+  constructor(plan: SubscriptionPlan, madeAt: number, hooks: SubscriptionHooks<Run>) {
+    this.plan = plan;
+    this.topic = plan.topic;
+    this.handler = plan.handler;
+    this.name = plan.name;
+    this.goesOn = plan.mode !== 'sync' || plan.isAsyncFunction;
+    const { filter, map, once, timeoutMs } = plan;
+    this.isPlain = !this.goesOn && filter === undefined && map === undefined && !once && timeoutMs === undefined;
+    this.#madeAt = madeAt;
+    this.#hooks = hooks;
+    if (plan.signal?.aborted === true) this.active = false;
+    else plan.signal?.addEventListener('abort', this.#abort, { once: true });
+  }
+
+  /** Whether its full queue stops a publish. */
+  get isGuard(): boolean {
+    const { mode, overflow } = this.plan;
+    return mode !== 'sync' && (overflow === 'error' || overflow === 'backpressure');
+  }
+
+  get isFull(): boolean {
+    return this.queue !== undefined && this.queue.depth + this.reserved >= this.plan.queueSize;
+  }
+
+  /** Whether its filter takes an event. One that throws does: it will again where that is told of. */
+  passes(event: DomainEvent): boolean {
+    try {
+      return this.plan.filter === undefined || this.plan.filter(event);
+    } catch {
+      return true;
+    }
   }
 
   /** Whether the event is for it. One that listens once ends here, before its handler can publish. */
   wants(event: DomainEvent): boolean {
-    if (this.#filter !== undefined && !this.#filter(event)) return false;
+    const { filter, once } = this.plan;
+    if (filter !== undefined && !filter(event)) return false;
     // The filter may have ended it.
     if (!this.active) return false;
-    if (this.#once) this.unsubscribe();
+    if (once) this.#end();
     return true;
   }
 
   unsubscribe(): void {
-    if (!this.active) return;
-    this.active = false;
-    this.#signal?.removeEventListener('abort', this.#abort);
-    this.#onEnd(this);
+    this.hasLeft = true;
+    if (this.active) this.#end();
+    // One that listens once has ended, and may still have its event in the queue.
+    if (this.queue !== undefined) this.#hooks.onLeave(this.queue.clear(), this);
+  }
+
+  async settled(): Promise<void> {
+    this.queue?.flush();
+    await this.#hooks.whenSettled(this);
   }
 
   [Symbol.dispose](): void {
     this.unsubscribe();
+  }
+
+  /** @param now by the monotonic clock */
+  info(now: number): SubscriptionInfo {
+    const { name, failures, retries, dropped, deadLettered, delivered, lastError } = this;
+    return {
+      name,
+      topic: this.topic.text,
+      mode: this.plan.mode,
+      isWeak: this.plan.isWeak,
+      queueDepth: this.queue?.depth ?? 0,
+      running: (this.queue?.running ?? 0) + this.unsettled,
+      delivered,
+      failures,
+      retries,
+      dropped,
+      deadLettered,
+      ageMs: now - this.#madeAt,
+      handling: this.handling.summary(),
+      lastError,
+    };
+  }
+
+  #end(): void {
+    this.active = false;
+    this.plan.signal?.removeEventListener('abort', this.#abort);
+    this.#hooks.onEnd(this);
   }
 }

@@ -1,5 +1,29 @@
-import type { DomainEvent } from '../../domain/events/domain-event.js';
 import type { BusHistory } from '../../application/bus/event-bus.port.js';
+import type { DomainEvent } from '../../domain/events/domain-event.js';
+import { EventDelivery } from './event-delivery.js';
+
+/** Which part of the ring. */
+export interface RingQuery {
+  /** Only events with a higher sequence number. */
+  readonly after: number;
+  /** Only events up to this number. */
+  readonly upTo?: number;
+  /** The newest so many of those that match. */
+  readonly limit: number;
+  readonly matches: (event: DomainEvent, position: number | undefined) => boolean;
+}
+
+/** A part of the ring, with the delivery of each event. */
+export interface RingPart extends BusHistory {
+  readonly deliveries: readonly EventDelivery[];
+}
+
+/** How much a ring holds. */
+export interface RingLimits {
+  readonly events: number;
+  /** How many bytes they may have together, as JSON; without a limit when left out. */
+  readonly bytes?: number;
+}
 
 /**
  * The last N events. Adding costs the same however many there are: sequence numbers have no gaps, so an event's place
@@ -7,31 +31,70 @@ import type { BusHistory } from '../../application/bus/event-bus.port.js';
  */
 export class HistoryRing {
   readonly #capacity: number;
-  readonly #events: DomainEvent[] = [];
+  readonly #maxBytes: number | undefined;
+  readonly #events: (DomainEvent | undefined)[] = [];
+  readonly #positions: (number | undefined)[] = [];
+  /** The size of each event, where there is a limit to it. */
+  readonly #sizes: number[] = [];
+  #bytes = 0;
   #newest = 0;
+  /** How many events are held. */
+  #count = 0;
 
-  constructor(capacity: number) {
-    this.#capacity = capacity;
+  constructor(limits: RingLimits) {
+    this.#capacity = limits.events;
+    this.#maxBytes = limits.bytes;
   }
 
   /** Keeps an event under the next sequence number. */
-  push(event: DomainEvent): void {
+  push(event: DomainEvent, position: number | undefined): void {
     // Number 1 lies at index 0, and the ring fills before it turns.
-    if (this.#capacity > 0) this.#events[this.#newest % this.#capacity] = event;
+    const slot = this.#newest % this.#capacity;
     this.#newest += 1;
+    if (this.#capacity === 0) return;
+    if (this.#maxBytes !== undefined) this.#weigh(event, slot);
+    this.#events[slot] = event;
+    this.#positions[slot] = position;
+    if (this.#count < this.#capacity) this.#count += 1;
+    if (this.#maxBytes !== undefined) this.#evict(this.#maxBytes);
   }
 
-  /** The events after a sequence number, oldest first, the newest `limit` of those that match. */
-  read(after: number, limit: number, matches: (type: string) => boolean): BusHistory {
+  read({ after, upTo = this.#newest, limit, matches }: RingQuery): RingPart {
     const newest = this.#newest;
-    const firstKept = newest - this.#events.length + 1;
-    const first = Math.max(firstKept, after + 1);
+    const firstKept = newest - this.#count + 1;
     const events: DomainEvent[] = [];
-    for (let sequence = newest; sequence >= first && events.length < limit; sequence -= 1) {
-      const event = this.#events[(sequence - 1) % this.#capacity];
-      if (event !== undefined && matches(event.type)) events.push(event);
+    const deliveries: EventDelivery[] = [];
+    const first = Math.max(firstKept, after + 1);
+    for (let sequence = upTo; sequence >= first && events.length < limit; sequence -= 1) {
+      const slot = (sequence - 1) % this.#capacity;
+      const event = this.#events[slot];
+      if (event === undefined || !matches(event, this.#positions[slot])) continue;
+      events.push(event);
+      deliveries.push(new EventDelivery(sequence, this.#positions[slot]));
     }
-    const oldest = this.#events.length === 0 ? 0 : firstKept;
-    return { events: events.reverse(), oldest, newest, gap: Math.max(after, 0) + 1 < firstKept };
+    return {
+      events: events.reverse(),
+      deliveries: deliveries.reverse(),
+      oldest: this.#count === 0 ? 0 : firstKept,
+      newest,
+      gap: Math.max(after, 0) + 1 < firstKept,
+    };
+  }
+
+  #weigh(event: DomainEvent, slot: number): void {
+    // What the slot held is overwritten, if it is held still.
+    if (this.#count === this.#capacity) this.#bytes -= this.#sizes[slot] ?? 0;
+    const size = Buffer.byteLength(JSON.stringify(event));
+    this.#sizes[slot] = size;
+    this.#bytes += size;
+  }
+
+  #evict(maxBytes: number): void {
+    while (this.#bytes > maxBytes && this.#count > 0) {
+      const slot = (this.#newest - this.#count) % this.#capacity;
+      this.#bytes -= this.#sizes[slot] ?? 0;
+      this.#events[slot] = undefined;
+      this.#count -= 1;
+    }
   }
 }

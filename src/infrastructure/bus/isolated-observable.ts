@@ -1,10 +1,32 @@
 import { Observable, type Observer, type Operator, Subscriber, type Subscription } from 'rxjs';
 
 /**
+ * An Observable over something that is begun for each subscriber. What an observer or a teardown throws is reported.
+ *
+ * @param begin begins, and returns what ends it
+ */
+export function observe<Value>(
+  begin: (next: (value: Value) => void, complete: () => void) => () => void,
+  report: (error: unknown) => void,
+): Observable<Value> {
+  return new IsolatedObservable<Value>((subscriber) => {
+    const complete = (): void => {
+      try {
+        subscriber.complete();
+      } catch (error) {
+        // What a teardown throws must keep neither the others nor the bus from ending.
+        report(error);
+      }
+    };
+    return begin((value) => subscriber.next(value), complete);
+  }, report);
+}
+
+/**
  * An Observable whose final observer can't hurt anybody. RxJS throws what an observer throws, and an error that nobody
  * handles, into the process; here both are reported instead. Operators keep the property, through `lift`.
  */
-export class IsolatedObservable<Value> extends Observable<Value> {
+class IsolatedObservable<Value> extends Observable<Value> {
   readonly #report: (error: unknown) => void;
 
   constructor(

@@ -1,290 +1,350 @@
 import type { Observable } from 'rxjs';
+import type { BusMetrics, BusTrace } from '../../application/bus/bus-metrics.js';
+import type { DeadLetterBox } from '../../application/bus/dead-letter-box.port.js';
+import type { DeadLetter } from '../../application/bus/dead-letter.js';
+import { DeadLetters } from '../../application/bus/dead-letters.js';
+import type { BusHistory, HistoryQuery } from '../../application/bus/event-bus.port.js';
+import type { DeadLetterStorage, RecordedEventBus } from '../../application/bus/recorded-event-bus.port.js';
 import type {
-  BusHistory,
-  BusMetrics,
+  BatchHandler,
+  BatchSubscribeOptions,
   BusSubscription,
   Delivery,
-  RecordedEventBus,
   EventHandler,
-  EventOf,
-  HistoryQuery,
+  HandlerOutcome,
+  Mapped,
+  PublishResult,
   SubscribeOptions,
-  Topic,
-} from '../../application/bus/event-bus.port.js';
-import { currentDelivery, setCurrentDelivery } from '../../application/context/current-delivery.js';
-import { errorRecord } from '../../application/context/error-record.js';
+  SubscriptionInfo,
+  Unmapped,
+} from '../../application/bus/subscription.js';
+import type { EventOf, Topic } from '../../application/bus/topic.js';
 import type { EventFactory } from '../../application/context/event-factory.js';
-import { runFollowing } from '../../application/context/run-with-context.js';
 import { EventIntake } from '../../application/events/event-intake.js';
-import type { DomainEvent } from '../../domain/events/domain-event.js';
+import { settlesWithin } from '../../application/shared/settles-within.js';
+import type { DomainEvent, EventRecord } from '../../domain/events/domain-event.js';
 import { EventCatalog } from '../../domain/events/event-catalog.js';
-import { BusHandlerFailed } from '../../domain/events/families/bus.events.js';
-import { WaymarkError } from '../../domain/shared/errors.js';
-import {
-  assertKeys,
-  assertOptional,
-  assertOptionalSignal,
-  type KeysOf,
-  wholeNumber,
-} from '../../domain/shared/options.js';
+import type { Scheduler } from '../../domain/shared/clock.js';
+import { assertKeys, type KeysOf, wholeNumber } from '../../domain/shared/options.js';
+import { timerScheduler } from '../runtime/timer-scheduler.js';
+import { BusReports } from './bus-reports.js';
+import { BusTaps } from './bus-taps.js';
+import { closedError, handlerNotFound } from './bus-errors.js';
+import { DeliveryLoop } from './delivery-loop.js';
+import { EventDelivery } from './event-delivery.js';
+import { HandlerRun, type Subscriber } from './handler-run.js';
+import { HandlerRunner } from './handler-runner.js';
 import { HandlerSubscription } from './handler-subscription.js';
 import { HistoryRing } from './history-ring.js';
-import { IsolatedObservable } from './isolated-observable.js';
-import { compileTopic } from './topic.js';
+import { readHistory } from './history-query.js';
+import { observe } from './isolated-observable.js';
+import { makeQueue } from './make-queue.js';
+import { memoryDeadLetters } from './memory-dead-letters.js';
+import { RunLedger } from './run-ledger.js';
+import { planSubscription, type SubscriptionPlan } from './subscribe-options.js';
 import { TopicIndex } from './topic-index.js';
+import { WeakTargets } from './weak-targets.js';
 
 /** How a bus is set up. */
 export interface RxEventBusOptions {
   /** How many events the history keeps; 1,000 when left out. */
   readonly historySize?: number;
+  /** How many bytes these may have together, as JSON; without a limit when left out. It makes every publish slower. */
+  readonly historyBytes?: number;
   /** What may come in, and in which form; everything as it is when left out. */
   readonly intake?: { admit(event: DomainEvent): DomainEvent };
+  /** The types that dead letters are read back as; those that the bus has met when left out. */
+  readonly catalog?: EventCatalog;
   /** How long a chain of events, each published by a handler of the one before, may grow; 100 when left out. */
   readonly maxDepth?: number;
-}
-
-/** An event that is being delivered, or waits for it. */
-interface Queued {
-  readonly event: DomainEvent;
-  readonly delivery: Delivery;
-  /** The delivery whose handler published it. */
-  readonly parent: Queued | undefined;
-  readonly depth: number;
+  /** Where waits come from; the machine's timers when left out. */
+  readonly scheduler?: Scheduler;
+  /** From 0 to 1, for the part of a wait that is left to chance. */
+  readonly random?: () => number;
 }
 
 const DEFAULT_HISTORY = 1_000;
 const DEFAULT_DEPTH = 100;
-const SUBSCRIBE_KEYS: KeysOf<SubscribeOptions> = { name: true, filter: true, once: true, signal: true };
-const HISTORY_KEYS: KeysOf<HistoryQuery> = { topic: true, after: true, limit: true };
-const everything = (): boolean => true;
+const CLOSE_KEYS: KeysOf<NonNullable<Parameters<RxEventBus['close']>[0]>> = { graceMs: true };
 
 /** The event bus, in process, on RxJS. See {@link EventBus} for what it promises. */
 export class RxEventBus implements RecordedEventBus {
   readonly #factory: EventFactory;
-  readonly #intake: NonNullable<RxEventBusOptions['intake']>;
+  readonly #scheduler: Scheduler;
+  readonly #catalog: EventCatalog;
   readonly #history: HistoryRing;
-  readonly #maxDepth: number;
-  readonly #index = new TopicIndex<HandlerSubscription>();
-  readonly #queue: Queued[] = [];
+  readonly #index: TopicIndex;
+  readonly #taps = new BusTaps();
+  readonly #ledger = new RunLedger();
+  readonly #reports: BusReports;
+  readonly #runner: HandlerRunner;
+  readonly #loop: DeliveryLoop;
+  readonly #weak: WeakTargets;
+  readonly #deadLetters: DeadLetters;
   readonly #completions = new Set<() => void>();
-  #current: Queued | undefined;
-  #sequence = 0;
-  #delivered = 0;
-  #failed = 0;
-  #unsettled = 0;
-  readonly #onSettled: (() => void)[] = [];
-  #closed = false;
+  /** What subscriptions that have ended were given. */
+  #deliveredBefore = 0;
+  readonly #closing = new AbortController();
+  /** Ends the wait for handlers that had time enough. */
+  #giveUp: () => void = () => undefined;
+  #closed: Promise<void> | undefined;
 
   /** @throws InvalidArgumentError when an option is not a whole number, or too small */
   constructor(factory: EventFactory, options: RxEventBusOptions = {}) {
     this.#factory = factory;
-    this.#intake = options.intake ?? new EventIntake(new EventCatalog(), true);
-    this.#history = new HistoryRing(wholeNumber(options.historySize ?? DEFAULT_HISTORY, 'history size', 0));
-    this.#maxDepth = wholeNumber(options.maxDepth ?? DEFAULT_DEPTH, 'depth of publishing', 1);
+    this.#scheduler = options.scheduler ?? timerScheduler;
+    this.#catalog = options.catalog ?? new EventCatalog();
+    const { historyBytes } = options;
+    this.#history = new HistoryRing({
+      events: wholeNumber(options.historySize ?? DEFAULT_HISTORY, 'history size', 0),
+      ...(historyBytes === undefined ? {} : { bytes: wholeNumber(historyBytes, 'history bytes', 0) }),
+    });
+    const emit = (event: DomainEvent): void => this.#loop.emit(event);
+    this.#deadLetters = new DeadLetters({
+      storage: memoryDeadLetters(emit),
+      factory,
+      scheduler: this.#scheduler,
+      decode: (record) => this.#decode(record),
+      redrive: (letter, event) => this.#redrive(letter, event),
+    });
+    this.#reports = new BusReports({ factory, taps: this.#taps, deadLetters: this.#deadLetters, emit });
+    this.#runner = new HandlerRunner({
+      clock: factory.clock,
+      scheduler: this.#scheduler,
+      random: options.random ?? Math.random,
+      ledger: this.#ledger,
+      reports: this.#reports,
+    });
+    this.#index = new TopicIndex(({ name }, error) => this.#reports.handlerFailed(undefined, name, error, 1));
+    this.#loop = new DeliveryLoop({
+      intake: options.intake ?? new EventIntake(new EventCatalog(), true),
+      history: this.#history,
+      index: this.#index,
+      taps: this.#taps,
+      ledger: this.#ledger,
+      reports: this.#reports,
+      runner: this.#runner,
+      clock: factory.clock,
+      maxDepth: wholeNumber(options.maxDepth ?? DEFAULT_DEPTH, 'depth of publishing', 1),
+    });
+    this.#weak = new WeakTargets((subscription) => this.#reports.collected(subscription));
+  }
+
+  get deadLetters(): DeadLetterBox {
+    return this.#deadLetters;
+  }
+
+  keepDeadLettersIn(storage: DeadLetterStorage): void {
+    void this.#deadLetters.keepIn(storage).then(
+      (lost) => this.#reports.lost(lost),
+      // The memory that they were in can't be read: there is nothing to take over.
+      () => undefined,
+    );
   }
 
   publish(event: DomainEvent): void {
-    this.#publish(event, undefined);
+    this.#loop.publish(event);
   }
 
   publishRecorded(event: DomainEvent, position: number): void {
-    this.#publish(event, position);
+    this.#loop.publishRecorded(event, position);
   }
 
+  publishAsync(event: DomainEvent): Promise<PublishResult> {
+    return this.#loop.publishAsync(event);
+  }
+
+  room(): Promise<void> | undefined {
+    return this.#loop.room();
+  }
+
+  subscribe<T extends Topic, Value>(
+    topic: T,
+    handler: BatchHandler<Value>,
+    options: Mapped<BatchSubscribeOptions<EventOf<T>, Value>>,
+  ): BusSubscription;
+  subscribe<T extends Topic>(
+    topic: T,
+    handler: BatchHandler<EventOf<T>>,
+    options: Unmapped<BatchSubscribeOptions<EventOf<T>>>,
+  ): BusSubscription;
+  subscribe<T extends Topic, Value>(
+    topic: T,
+    handler: EventHandler<Value>,
+    options: Mapped<SubscribeOptions<EventOf<T>, Value>>,
+  ): BusSubscription;
   subscribe<T extends Topic>(
     topic: T,
     handler: EventHandler<EventOf<T>>,
+    options?: Unmapped<SubscribeOptions<EventOf<T>>>,
+  ): BusSubscription;
+  subscribe(topic: Topic, handler: unknown, options: object = {}): BusSubscription {
+    return this.#begin(planSubscription(topic, handler, options));
+  }
+
+  subscribeWeak<Target extends object, T extends Topic>(
+    topic: T,
+    target: Target,
+    handler: (target: Target, event: EventOf<T>, delivery: Delivery) => unknown,
     options: SubscribeOptions<EventOf<T>> = {},
   ): BusSubscription {
-    if (this.#closed) throw closedError();
-    if (typeof handler !== 'function') {
-      throw new WaymarkError('WAYMARK_INVALID_HANDLER', `A handler must be a function, and this is ${typeof handler}.`);
-    }
-    assertSubscribeOptions(options);
-    const subscription = new HandlerSubscription(
-      compileTopic(topic),
-      handler as EventHandler,
-      options as SubscribeOptions,
-      (ended) => this.#index.remove(ended),
-    );
-    if (subscription.active) this.#index.add(subscription);
-    return subscription;
+    const plan = planSubscription(topic, handler, options, true);
+    return this.#weak.begin(plan, target, (weak) => this.#begin(weak));
   }
 
   on<T extends Topic>(topic: T): Observable<EventOf<T>> {
-    compileTopic(topic);
     let last: DomainEvent | undefined;
-    const report = (error: unknown): void => this.#handlerFailed(last, 'observer', error);
-    return new IsolatedObservable<EventOf<T>>((subscriber) => {
-      const complete = (): void => {
-        try {
-          subscriber.complete();
-        } catch (error) {
-          // What a teardown throws must keep neither the others nor the bus from ending.
-          report(error);
+    const plan = planSubscription(topic, (event: DomainEvent) => event, { name: 'observer' });
+    return observe<EventOf<T>>(
+      (next, complete) => {
+        if (this.#closed !== undefined) {
+          complete();
+          return () => undefined;
         }
-      };
-      if (this.#closed) return complete();
-      const subscription = this.subscribe(topic, (event) => {
-        last = event;
-        subscriber.next(event);
-      });
-      this.#completions.add(complete);
-      return () => {
-        subscription.unsubscribe();
-        this.#completions.delete(complete);
-      };
-    }, report);
+        const subscription = this.#begin({
+          ...plan,
+          handler: (event: DomainEvent) => {
+            last = event;
+            next(event as EventOf<T>);
+          },
+        });
+        this.#completions.add(complete);
+        return () => {
+          subscription.unsubscribe();
+          this.#completions.delete(complete);
+        };
+      },
+      (error) => this.#reports.handlerFailed(last, 'observer', error, 1),
+    );
   }
 
   history(query: HistoryQuery = {}): BusHistory {
-    assertKeys(query, HISTORY_KEYS, 'history option');
-    const { topic, after = 0, limit } = query;
-    wholeNumber(after, 'sequence number after which to begin', -1);
-    if (limit !== undefined) wholeNumber(limit, 'limit', 0);
-    const matches = topic === undefined ? everything : compileTopic(topic);
-    return this.#history.read(after, limit ?? Number.POSITIVE_INFINITY, matches);
+    return readHistory(this.#history, query);
   }
 
   metrics(): BusMetrics {
+    const all = this.#index.all();
     return {
-      published: this.#sequence,
-      delivered: this.#delivered,
-      failed: this.#failed,
-      subscriptions: this.#index.size,
+      published: this.#loop.published,
+      delivered: all.reduce((sum, { delivered }) => sum + delivered, this.#deliveredBefore + this.#loop.deliveredLate),
+      ...this.#reports.counters(),
+      subscriptions: all.length,
+      queueDepth: all.reduce((sum, { queue }) => sum + (queue?.depth ?? 0), 0),
+      running: this.#ledger.size - all.reduce((sum, { queue }) => sum + (queue?.depth ?? 0), 0),
+      waiting: this.#loop.waiting.summary(),
+      handling: this.#runner.handling.summary(),
     };
   }
 
+  subscriptions(): readonly SubscriptionInfo[] {
+    const now = this.#factory.clock.monotonic();
+    return this.#index.all().map((subscription) => subscription.info(now));
+  }
+
+  tap(observer: (trace: BusTrace) => void): Disposable {
+    return this.#taps.add(observer);
+  }
+
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
   async settled(): Promise<void> {
-    while (this.#unsettled > 0) await new Promise<void>((resolve) => this.#onSettled.push(resolve));
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    for (const complete of this.#completions) complete();
-    await this.settled();
-    for (const subscription of this.#index.clear()) subscription.unsubscribe();
-  }
-
-  #publish(event: DomainEvent, position: number | undefined): void {
-    const admitted = this.#intake.admit(event);
-    if (this.#closed) {
-      // What is in the log already is not lost when there is nobody left to tell.
-      if (position !== undefined) return;
-      throw closedError();
-    }
-    const parent = this.#current;
-    if (parent !== undefined && parent.depth >= this.#maxDepth) throw runawayError(parent, admitted);
-    this.#accept(admitted, position, parent);
-  }
-
-  /** Gives an event its number. The outermost call delivers it and everything that it leads to. */
-  #accept(event: DomainEvent, position: number | undefined, parent: Queued | undefined): void {
-    this.#history.push(event);
-    this.#sequence += 1;
-    const queued = { event, delivery: { sequence: this.#sequence, position }, parent, depth: (parent?.depth ?? 0) + 1 };
-    if (parent !== undefined) {
-      this.#queue.push(queued);
-      return;
-    }
-    // A handler of another bus may be what published it.
-    const outer = currentDelivery();
+    const { who, leave } = this.#loop.enterWait();
     try {
-      this.#deliver(queued);
-      // By index, because the queue grows while it is walked.
-      for (let index = 0; index < this.#queue.length; index += 1) this.#deliver(this.#queue[index] as Queued);
+      for (const { queue } of this.#index.all()) queue?.flush();
+      await this.#ledger.idle(who);
     } finally {
-      this.#queue.length = 0;
-      this.#current = undefined;
-      setCurrentDelivery(outer);
+      leave();
     }
   }
 
-  #deliver(queued: Queued): void {
-    this.#current = queued;
-    const { event, delivery } = queued;
-    setCurrentDelivery(event);
-    for (const subscription of this.#index.of(event.type)) {
-      if (!subscription.active) continue;
-      try {
-        if (!subscription.wants(event)) continue;
-        this.#delivered += 1;
-        const result = subscription.isAsync
-          ? callFollowing(subscription.handler, event, delivery)
-          : subscription.handler(event, delivery);
-        if (isThenable(result)) this.#await(result, event, subscription.name);
-      } catch (error) {
-        this.#handlerFailed(event, subscription.name, error);
-      }
-    }
-  }
-
-  #await(result: PromiseLike<unknown>, event: DomainEvent, handler: string): void {
-    this.#unsettled += 1;
-    void Promise.resolve(result)
-      .catch((error: unknown) => this.#handlerFailed(event, handler, error))
-      .finally(() => {
-        this.#unsettled -= 1;
-        if (this.#unsettled === 0) for (const resolve of this.#onSettled.splice(0)) resolve();
-      });
-  }
-
-  /**
-   * Counts a failure and tells of it. A failure to handle such a report is only counted, or reports would never end.
-   */
-  #handlerFailed(event: DomainEvent | undefined, handler: string, thrown: unknown): void {
-    this.#failed += 1;
-    if (event === undefined || BusHandlerFailed.is(event)) return;
-    const payload = { eventId: event.id, eventType: event.type, handler, error: errorRecord(thrown), attempt: 1 };
-    const { id: causationId, correlationId } = event.context;
-    let report: DomainEvent;
+  async close(options: { readonly graceMs?: number } = {}): Promise<void> {
+    assertKeys(options, CLOSE_KEYS, 'close option');
+    const { graceMs } = options;
+    if (graceMs !== undefined) wholeNumber(graceMs, 'graceMs', 0);
+    const { who, leave } = this.#loop.enterWait();
     try {
-      report = this.#factory.make(BusHandlerFailed, payload, { causationId, correlationId });
-    } catch {
-      // Limits so low that no report fits: the failure is counted, and must still reach nobody else.
-      return;
+      const closed = this.#beginClosing();
+      // A handler can't wait for itself: for all others the bus is closed once that one has ended as well.
+      const done = who === 'outsider' ? closed : Promise.race([closed, this.#ledger.idle(who)]);
+      if (graceMs !== undefined && !(await settlesWithin(done, graceMs, this.#scheduler))) this.#giveUp();
+      await (graceMs === undefined || who === 'outsider' ? done : undefined);
+    } finally {
+      leave();
     }
-    this.#accept(report, undefined, this.#current);
   }
-}
 
-/** Out of the loop of a delivery, which must not make a function for each handler that needs none. */
-function callFollowing(handler: EventHandler, event: DomainEvent, delivery: Delivery): unknown {
-  return runFollowing(event, () => handler(event, delivery));
-}
-
-/** Promises of other kinds (Bluebird, query builders) fail like any other. */
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
-}
-
-function assertSubscribeOptions(options: SubscribeOptions<never>): void {
-  assertKeys(options, SUBSCRIBE_KEYS, 'subscribe option');
-  assertOptional(options.name, 'string', 'name of a handler');
-  assertOptional(options.filter, 'function', 'filter');
-  assertOptional(options.once, 'boolean', 'once');
-  assertOptionalSignal(options.signal);
-}
-
-function closedError(): WaymarkError {
-  return new WaymarkError('WAYMARK_BUS_CLOSED', 'The bus is closed.', {
-    hint: 'Publish and subscribe before closing, or make a new instance.',
-  });
-}
-
-function runawayError(from: Queued, event: DomainEvent): WaymarkError {
-  const types: string[] = [event.type];
-  for (let at: Queued | undefined = from; at !== undefined; at = at.parent) {
-    types.unshift(at.event.type);
-    // The shortest end of the chain that comes back to where it began is the cycle.
-    if (at.event.type === event.type) break;
+  #beginClosing(): Promise<void> {
+    if (this.#closed === undefined) {
+      let begin: (drained: Promise<void>) => void = () => undefined;
+      // Known before it begins: whoever is told of the end may close again.
+      this.#closed = new Promise((resolve) => {
+        begin = resolve;
+      });
+      begin(this.#close());
+    }
+    return this.#closed;
   }
-  return new WaymarkError(
-    'WAYMARK_BUS_RUNAWAY',
-    `Handlers publish in a circle: ${types.join(' → ')} (after ${from.depth} events in a chain).`,
-    {
-      hint: 'Let one of these handlers stop, or raise maxDepth if the chain is meant to be that long.',
-      details: { types },
-    },
-  );
+
+  async #close(): Promise<void> {
+    const givenUp = new Promise<void>((resolve) => {
+      this.#giveUp = resolve;
+    });
+    this.#loop.close();
+    this.#closing.abort();
+    this.#runner.hurry();
+    this.#deadLetters.stop();
+    for (const complete of this.#completions) complete();
+    for (const { queue } of this.#index.all()) queue?.flush();
+    await Promise.race([this.#ledger.idle('outsider'), givenUp]);
+    for (const subscription of this.#index.all()) subscription.unsubscribe();
+  }
+
+  #begin(plan: SubscriptionPlan): Subscriber {
+    if (this.#closed !== undefined) throw closedError();
+    const subscription = new HandlerSubscription<HandlerRun>(plan, this.#factory.clock.monotonic(), {
+      onEnd: (ended) => {
+        this.#index.remove(ended);
+        this.#weak.forget(ended);
+        this.#deliveredBefore += ended.delivered;
+        this.#tell('unsubscribed', ended);
+      },
+      onLeave: (left, leaver) => this.#loop.leave(left, leaver),
+      whenSettled: (waitedFor) => this.#loop.whenSettled(waitedFor),
+    });
+    subscription.queue = makeQueue(plan, this.#scheduler, (...runs) => this.#loop.work(...runs));
+    if (!subscription.active) return subscription;
+    this.#index.add(subscription);
+    this.#tell('subscribed', subscription);
+    if (plan.replay > 0) this.#loop.replay(subscription);
+    return subscription;
+  }
+
+  #tell(step: 'subscribed' | 'unsubscribed', { name, topic }: Subscriber): void {
+    if (this.#taps.areOn) this.#taps.tell({ step, handler: name, topic: topic.text });
+  }
+
+  #decode(record: EventRecord): DomainEvent {
+    if (this.#catalog.find(record.type) !== undefined) return this.#catalog.decode(record);
+    const met = this.#index.classOf(record.type);
+    return new EventCatalog(met === undefined ? [] : [met]).decode(record);
+  }
+
+  /** Gives an event to the one handler of a name and topic, outside of any publish. */
+  #redrive(letter: DeadLetter, event: DomainEvent): Promise<HandlerOutcome> {
+    if (this.#closed !== undefined) throw closedError();
+    const found = this.#index.all().filter(({ name, topic }) => name === letter.handler && topic.text === letter.topic);
+    const [subscription] = found;
+    if (subscription === undefined || found.length > 1) throw handlerNotFound(letter, found.length);
+    const { map } = subscription.plan;
+    const origin = { since: this.#factory.clock.monotonic(), isRedrive: true };
+    const delivery = new EventDelivery(0, letter.position);
+    try {
+      const value = map === undefined ? event : map(event);
+      return this.#runner.redrive(new HandlerRun(subscription, event, delivery, value, origin));
+    } catch (error) {
+      return this.#runner.refuse(new HandlerRun(subscription, event, delivery, event, origin), error);
+    }
+  }
 }

@@ -1,38 +1,65 @@
-import type { Topic } from '../../application/bus/event-bus.port.js';
+import type { EventTypeInfo, Topic, TopicItem, TopicPredicate } from '../../application/bus/topic.js';
+import { DomainEvent } from '../../domain/events/domain-event.js';
 import { InvalidArgumentError } from '../../domain/shared/errors.js';
 
-/** Whether events of a type belong to a topic. */
-export type TopicMatcher = (type: string) => boolean;
+/** An event type, and the class that its events are of. */
+export interface KnownType extends EventTypeInfo {
+  readonly eventClass: unknown;
+}
+
+/** A topic that was checked. */
+export interface CompiledTopic {
+  /** In words. */
+  readonly text: string;
+  /** Whether events of a type belong to it. Asked once for each type, not once for each event. */
+  matches(type: KnownType): boolean;
+}
 
 const SEGMENT = /^(\*|\*\*|[a-z][a-z0-9_]*)$/;
 
-/**
- * Compiles a topic. It is asked once for each event type, not once for each event.
- *
- * @throws InvalidArgumentError `WAYMARK_INVALID_TOPIC`
- */
-export function compileTopic(topic: Topic): TopicMatcher {
-  if (typeof topic === 'string') return compilePattern(topic);
-  if (Array.isArray(topic)) {
-    const matchers = (topic as readonly Topic[]).map(compileTopic);
-    if (matchers.length === 0) throw invalid('[]', 'an empty list matches nothing');
-    return (type) => matchers.some((matches) => matches(type));
-  }
-  const wanted: unknown = (topic as { readonly type?: unknown }).type;
-  if (typeof wanted !== 'string') throw invalid(String(topic), 'it is neither a pattern nor an event class');
-  return (type) => type === wanted;
+/** @throws InvalidArgumentError `WAYMARK_INVALID_TOPIC` */
+export function compileTopic(topic: Topic): CompiledTopic {
+  if (!Array.isArray(topic)) return compileItem(topic as TopicItem);
+  const parts = (topic as readonly TopicItem[]).map(compileItem);
+  if (parts.length === 0) throw invalid('[]', 'an empty list matches nothing');
+  return {
+    text: parts.map(({ text }) => text).join(', '),
+    matches: (type) => parts.some((part) => part.matches(type)),
+  };
 }
 
-function compilePattern(pattern: string): TopicMatcher {
+function compileItem(item: TopicItem): CompiledTopic {
+  if (typeof item === 'string') return compilePattern(item);
+  if (typeof item !== 'function') throw invalid(shown(item), 'it is neither a pattern nor an event class');
+  const wanted: unknown = (item as { readonly type?: unknown }).type;
+  if (typeof wanted === 'string') return { text: wanted, matches: ({ type }) => type === wanted };
+  const base: unknown = item.prototype;
+  if ((item as unknown) === DomainEvent || base instanceof DomainEvent) {
+    return {
+      text: `class ${item.name}`,
+      matches: ({ eventClass }) =>
+        eventClass === item ||
+        (typeof eventClass === 'function' && Object.prototype.isPrototypeOf.call(base as object, eventClass.prototype)),
+    };
+  }
+  if (isClass(item)) throw invalid(`class ${item.name}`, 'it is no event class: nothing that extends DomainEvent');
+  const predicate = item as TopicPredicate;
+  return {
+    text: `predicate ${predicate.name === '' ? 'anonymous' : predicate.name}`,
+    matches: (type) => predicate(type),
+  };
+}
+
+function compilePattern(pattern: string): CompiledTopic {
   const segments = pattern.split('.');
   if (!segments.every((segment) => SEGMENT.test(segment))) {
     throw invalid(
-      pattern,
+      JSON.stringify(pattern),
       'a pattern is made of lower-case words, * for one word and ** for any number, joined by dots',
     );
   }
-  if (!pattern.includes('*')) return (type) => type === pattern;
-  return (type) => matchSegments(segments, type.split('.'));
+  if (!pattern.includes('*')) return { text: pattern, matches: ({ type }) => type === pattern };
+  return { text: pattern, matches: ({ type }) => matchSegments(segments, type.split('.')) };
 }
 
 function matchSegments(pattern: readonly string[], type: readonly string[]): boolean {
@@ -45,9 +72,17 @@ function matchSegments(pattern: readonly string[], type: readonly string[]): boo
   return (first === '*' || first === type[0]) && matchSegments(rest, type.slice(1));
 }
 
+function isClass(value: object): boolean {
+  return Function.prototype.toString.call(value).startsWith('class');
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}
+
 function invalid(topic: string, why: string): InvalidArgumentError {
-  return new InvalidArgumentError(`The topic ${JSON.stringify(topic)} is not valid: ${why}.`, {
+  return new InvalidArgumentError(`The topic ${topic} is not valid: ${why}.`, {
     code: 'WAYMARK_INVALID_TOPIC',
-    hint: 'Examples: node.completed, node.*, checkpoint.**, **.',
+    hint: 'Examples: node.completed, node.*, checkpoint.**, **, NodeCompleted, ({ family }) => family === "node".',
   });
 }

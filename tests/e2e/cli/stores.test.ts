@@ -1,6 +1,9 @@
 import { jest } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { SqliteStore } from '../../../src/infrastructure/persistence/typeorm/sqlite-store.js';
+import { timerScheduler } from '../../../src/infrastructure/runtime/timer-scheduler.js';
+import { makeDeadLetter } from '../../../src/testing/fixtures.js';
 import type { Outcome } from './support/command-line.js';
 import { call } from './support/in-process.js';
 import { json, jsonLines } from './support/json.js';
@@ -394,6 +397,7 @@ describe('waymark doctor', () => {
     ]) {
       expect(stdout).toMatch(new RegExp(`^[✓!] ${fact} `, 'm'));
     }
+    expect(stdout).toMatch(/^✓ dead letters +0$/m);
     expect(stdout).toMatch(/No problem found\.\n$/);
     const report = json((await project.waymark(['doctor', '--json'])).stdout);
     expect(report).toMatchObject({
@@ -414,6 +418,23 @@ describe('waymark doctor', () => {
       facts: expect.arrayContaining([
         { name: 'WAYMARK_STORE_NOT_A_DATABASE', value: expect.any(String), level: 'problem' },
       ]),
+    });
+  });
+
+  it('tells how many events handlers could not take, and where to look at them', async () => {
+    await project.waymark(HELLO);
+    const store = new SqliteStore({ path: project.store }, timerScheduler);
+    await store.open();
+    await store.unitOfWork.run((scope) => store.deadLetters.save(makeDeadLetter(), scope));
+    await store.close();
+    const { code, stdout } = await project.look(['doctor']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^! dead letters +1\. → .*waymark\.bus\.deadLetters\.list\(\)/m);
+    const report = json((await project.look(['doctor', '--json'])).stdout);
+    expect(report.facts).toContainEqual({
+      name: 'dead letters',
+      value: expect.stringMatching(/^1\. /),
+      level: 'note',
     });
   });
 

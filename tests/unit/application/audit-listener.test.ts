@@ -68,8 +68,9 @@ describe('what is published on the bus', () => {
     const waymark = await openWaymark();
     waymark.bus.subscribe('deal.*', () => Promise.reject(new Error('no')));
     waymark.bus.publish(deal());
+    await waymark.bus.settled();
     await waymark.flush();
-    expect(await recordedTypes(waymark)).toStrictEqual(['deal.created', 'bus.handler_failed']);
+    expect(await recordedTypes(waymark)).toStrictEqual(['deal.created', 'bus.handler_failed', 'bus.dead_lettered']);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Store, StoreFact } from '../../../application/store/store.port.js';
 import { InMemoryAuditLogRepository } from './in-memory-audit-log.repository.js';
 import { InMemoryCheckpointRepository } from './in-memory-checkpoint.repository.js';
+import { InMemoryDeadLetterRepository } from './in-memory-dead-letter.repository.js';
 import { InMemoryExecutionRepository } from './in-memory-execution.repository.js';
 import { InMemoryUnitOfWork } from './in-memory-unit-of-work.js';
 
@@ -10,6 +11,7 @@ export class InMemoryStore implements Store {
   readonly auditLog = new InMemoryAuditLogRepository();
   readonly executions = new InMemoryExecutionRepository();
   readonly checkpoints = new InMemoryCheckpointRepository();
+  readonly deadLetters = new InMemoryDeadLetterRepository();
 
   open(): Promise<void> {
     return Promise.resolve();

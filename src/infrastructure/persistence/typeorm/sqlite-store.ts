@@ -2,6 +2,7 @@ import type { Store, StoreFact } from '../../../application/store/store.port.js'
 import type { Scheduler } from '../../../domain/shared/clock.js';
 import { TypeOrmAuditLogRepository } from './repositories/typeorm-audit-log.repository.js';
 import { TypeOrmCheckpointRepository } from './repositories/typeorm-checkpoint.repository.js';
+import { TypeOrmDeadLetterRepository } from './repositories/typeorm-dead-letter.repository.js';
 import { TypeOrmExecutionRepository } from './repositories/typeorm-execution.repository.js';
 import { SqliteDatabase, type SqliteInfo, type SqliteOptions } from './sqlite-database.js';
 import { TypeOrmUnitOfWork } from './typeorm-unit-of-work.js';
@@ -25,6 +26,7 @@ export class SqliteStore implements Store, AsyncDisposable {
   readonly auditLog: TypeOrmAuditLogRepository;
   readonly executions: TypeOrmExecutionRepository;
   readonly checkpoints: TypeOrmCheckpointRepository;
+  readonly deadLetters: TypeOrmDeadLetterRepository;
   readonly #database: SqliteDatabase;
 
   constructor(options: SqliteOptions, scheduler: Scheduler) {
@@ -33,6 +35,7 @@ export class SqliteStore implements Store, AsyncDisposable {
     this.auditLog = new TypeOrmAuditLogRepository(this.#database);
     this.executions = new TypeOrmExecutionRepository(this.#database);
     this.checkpoints = new TypeOrmCheckpointRepository(this.#database);
+    this.deadLetters = new TypeOrmDeadLetterRepository(this.#database);
   }
 
   /**

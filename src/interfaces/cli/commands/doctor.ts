@@ -66,6 +66,7 @@ async function store(session: Session): Promise<readonly StoreFact[]> {
       const facts = [...(await waymark.store.describe())];
       const { size, rootHash } = await waymark.log.head();
       facts.push({ name: 'log', value: `${plural(size, 'entry', 'entries')}, root ${rootHash}`, level: 'ok' });
+      facts.push(deadLetters(await waymark.store.deadLetters.count({})));
       const running = await waymark.executions.list({ status: 'running', limit: MAX_EXECUTION_PAGE });
       for (const { id } of running.filter((execution) => waymark.executions.isOrphan(execution))) {
         facts.push({
@@ -81,6 +82,12 @@ async function store(session: Session): Promise<readonly StoreFact[]> {
     const storage: StoreFact = { name: 'storage', value: session.store, level: 'ok' };
     return [storage, { name: code, value: hint === undefined ? message : `${message} → ${hint}`, level: 'problem' }];
   }
+}
+
+function deadLetters(count: number): StoreFact {
+  const name = 'dead letters';
+  if (count === 0) return { name, value: '0', level: 'ok' };
+  return { name, value: `${count}. → Look at waymark.bus.deadLetters.list() in the program.`, level: 'note' };
 }
 
 function render({ palette }: Session, facts: readonly StoreFact[], problems: number): string {

@@ -44,7 +44,7 @@ describe('a topic', () => {
     ['upper case', 'Deal.won'],
     ['an empty list', []],
     ['a list with something invalid in it', ['deal.*', '']],
-    ['a function that is no event class', () => undefined],
+    ['a class that is no event', class Deal {}],
     ['a regular expression', /deal/],
   ])('may not be %s', async (_, topic) => {
     const bus = makeBus();
@@ -189,7 +189,7 @@ describe('closing', () => {
     expect(closed).toBe(false);
     gate.reject(new Error('at last'));
     await closing;
-    expect(seen).toStrictEqual(['bus.handler_failed']);
+    expect(seen).toStrictEqual(['bus.handler_failed', 'bus.dead_lettered']);
   });
 
   it('from inside a handler lets the present event reach everybody, and what was queued', async () => {
@@ -234,6 +234,13 @@ describe('settled and metrics', () => {
     bus.subscribe(DealWon, () => undefined);
     bus.publish(deal());
     bus.publish(new DealWon({ dealId: 'd' }));
-    expect(bus.metrics()).toStrictEqual({ published: 2, delivered: 3, failed: 0, subscriptions: 2 });
+    expect(bus.metrics()).toMatchObject({
+      published: 2,
+      delivered: 3,
+      failed: 0,
+      subscriptions: 2,
+      queueDepth: 0,
+      running: 0,
+    });
   });
 });

@@ -1,0 +1,54 @@
+import type { DeadLetter, DeadLetterFilter, DeadLetterPage } from './dead-letter.js';
+import type { HandlerOutcome } from './subscription.js';
+
+/** How far {@link DeadLetterBox.redriveAll} has come. */
+export interface RedriveProgress {
+  readonly handled: number;
+  readonly failed: number;
+  /** Letters whose handler is not subscribed here, or that somebody else is sending again. */
+  readonly skipped: number;
+}
+
+/** The events that handlers failed on for good. */
+export interface DeadLetterBox {
+  /**
+   * Oldest first.
+   *
+   * @throws InvalidArgumentError for a filter or a page that there is not
+   */
+  list(filter?: DeadLetterFilter, page?: DeadLetterPage): Promise<readonly DeadLetter[]>;
+
+  /** @throws WaymarkError `WAYMARK_DEAD_LETTER_NOT_FOUND` */
+  get(id: string): Promise<DeadLetter>;
+
+  /** How many there are. */
+  count(filter?: DeadLetterFilter): Promise<number>;
+
+  /**
+   * Gives an event to the handler that failed on it, and to no other, with the handler's own retries. The letter goes
+   * when the handler is done with it, and stays, with the new error, when it is not. Either way
+   * `bus.dead_letter_redriven` tells of it.
+   *
+   * @throws WaymarkError `WAYMARK_DEAD_LETTER_NOT_FOUND`; `WAYMARK_HANDLER_NOT_FOUND` when no handler, or more than one,
+   *   of that name and topic is subscribed; `WAYMARK_DEAD_LETTER_BUSY` when it is being sent already
+   * @example
+   * for (const letter of await waymark.bus.deadLetters.list({ handler: 'crm' })) {
+   *   const { status } = await waymark.bus.deadLetters.redrive(letter.id);
+   *   console.log(letter.event.type, status);
+   * }
+   */
+  redrive(id: string): Promise<HandlerOutcome>;
+
+  /** Sends every letter of a filter again, one after another, oldest first. Ends early when the signal aborts. */
+  redriveAll(
+    filter?: DeadLetterFilter,
+    options?: { readonly signal?: AbortSignal; readonly onProgress?: (progress: RedriveProgress) => void },
+  ): Promise<RedriveProgress>;
+
+  /**
+   * Removes a letter for good. `bus.dead_letter_redriven` with the outcome `discarded` tells of it.
+   *
+   * @throws WaymarkError `WAYMARK_DEAD_LETTER_NOT_FOUND`, `WAYMARK_DEAD_LETTER_BUSY`
+   */
+  discard(id: string): Promise<void>;
+}

@@ -1,0 +1,236 @@
+import type { DomainEvent, EventRecord } from '../../domain/events/domain-event.js';
+import { BusDeadLettered, BusDeadLetterRedriven } from '../../domain/events/families/bus.events.js';
+import type { Scheduler } from '../../domain/shared/clock.js';
+import { WaymarkError } from '../../domain/shared/errors.js';
+import { assertIdentifier } from '../../domain/shared/identifiers.js';
+import type { TransactionScope } from '../../domain/shared/transaction.js';
+import { errorRecord } from '../context/error-record.js';
+import type { EventFactory } from '../context/event-factory.js';
+import type { DeadLetter, DeadLetterFilter, DeadLetterPage } from './dead-letter.js';
+import type { DeadLetterBox, RedriveProgress } from './dead-letter-box.port.js';
+import { deadLetterBusy, deadLetterNotFound } from './dead-letter-errors.js';
+import { assertRedriveOptions, toDeadLetterFilter, toDeadLetterPage } from './dead-letter-query.js';
+import type { DeadLetterRepository } from './dead-letter.repository.port.js';
+import { LetterKeeper } from './letter-keeper.js';
+import type { DeadLetterStorage } from './recorded-event-bus.port.js';
+import type { HandlerOutcome } from './subscription.js';
+
+/** What {@link DeadLetters} works with. */
+export interface DeadLetterServices {
+  /** Where letters are kept until {@link DeadLetters.keepIn} is called. */
+  readonly storage: DeadLetterStorage;
+  readonly factory: EventFactory;
+  /** An event of a letter as an event of its class. */
+  readonly decode: (record: EventRecord) => DomainEvent;
+  readonly scheduler: Scheduler;
+  /**
+   * Gives an event to the handler of its letter, and to no other, with the handler's own retries.
+   *
+   * @throws WaymarkError `WAYMARK_HANDLER_NOT_FOUND`
+   */
+  readonly redrive: (letter: DeadLetter, event: DomainEvent) => Promise<HandlerOutcome>;
+}
+
+/** A handler has failed on an event for good. */
+export interface HandlerFailure {
+  readonly event: DomainEvent;
+  /** The event's position in the log, where it is known. */
+  readonly position: number | undefined;
+  readonly handler: string;
+  /** What the handler listened to, in words. */
+  readonly topic: string;
+  /** What the last try failed with. */
+  readonly error: unknown;
+  readonly attempts: number;
+}
+
+/** How many letters are read at once to be sent again. */
+const CHUNK = 100;
+
+type Write = (repository: DeadLetterRepository, scope: TransactionScope) => Promise<unknown>;
+
+/** The dead letters of a bus. Each change of them is one transaction with the event that tells of it. */
+export class DeadLetters implements DeadLetterBox {
+  readonly #keeper: LetterKeeper;
+  readonly #factory: EventFactory;
+  readonly #decode: DeadLetterServices['decode'];
+  readonly #redrive: DeadLetterServices['redrive'];
+  /** The letters that are being sent again or discarded. */
+  readonly #busy = new Set<string>();
+
+  constructor(services: DeadLetterServices) {
+    this.#factory = services.factory;
+    this.#decode = services.decode;
+    this.#redrive = services.redrive;
+    this.#keeper = new LetterKeeper(services.storage, services.scheduler, (letter) => this.#parked(letter));
+  }
+
+  /**
+   * Keeps letters there from now on. Those that the first storage has taken already are moved, and told of anew: nobody
+   * has recorded them. Who asks for letters meanwhile waits until that is done.
+   *
+   * @returns how many letters were lost, because the new storage would not take them
+   */
+  keepIn(storage: DeadLetterStorage): Promise<number> {
+    return this.#keeper.keepIn(storage);
+  }
+
+  /** Cuts the waits between tries to keep a letter short, from now on. */
+  stop(): void {
+    this.#keeper.stop();
+  }
+
+  /** Keeps the event that a handler failed on. Tells whether that could be done; never rejects. */
+  park(failure: HandlerFailure): Promise<boolean> {
+    const { event, position, handler, topic, attempts } = failure;
+    const error = errorRecord(failure.error);
+    const parkedAt = this.#factory.now();
+    const id = this.#factory.ids.next();
+    return this.#keeper.keep(
+      freeze({ id, event: event.toJSON(), position, handler, topic, error, attempts, parkedAt }),
+    );
+  }
+
+  async list(filter: DeadLetterFilter = {}, page: DeadLetterPage = {}): Promise<readonly DeadLetter[]> {
+    const wanted = toDeadLetterFilter(filter);
+    const { after, limit } = toDeadLetterPage(page);
+    const { repository } = await this.#keeper.storage();
+    return repository.find(wanted, after, limit);
+  }
+
+  async get(id: string): Promise<DeadLetter> {
+    assertIdentifier(id, 'dead letter id');
+    const { repository } = await this.#keeper.storage();
+    const letter = await repository.get(id);
+    if (letter === undefined) throw deadLetterNotFound(id);
+    return letter;
+  }
+
+  async count(filter: DeadLetterFilter = {}): Promise<number> {
+    const wanted = toDeadLetterFilter(filter);
+    const { repository } = await this.#keeper.storage();
+    return repository.count(wanted);
+  }
+
+  redrive(id: string): Promise<HandlerOutcome> {
+    return this.#holding(id, async (letter) => {
+      const outcome = await this.#redrive(letter, this.#decode(letter.event));
+      await this.#conclude(letter, outcome.status, (repository, scope) =>
+        afterRedrive(letter, outcome, repository, scope),
+      );
+      return outcome;
+    });
+  }
+
+  async redriveAll(
+    filter: DeadLetterFilter = {},
+    options: Parameters<DeadLetterBox['redriveAll']>[1] = {},
+  ): Promise<RedriveProgress> {
+    const wanted = toDeadLetterFilter(filter);
+    assertRedriveOptions(options);
+    const { signal, onProgress } = options;
+    // Handlers may bring about new letters, and those again: it ends with what there is now.
+    let left = await this.count(wanted);
+    let progress: RedriveProgress = { handled: 0, failed: 0, skipped: 0 };
+    let after: string | undefined;
+    while (left > 0) {
+      const letters = await this.list(wanted, {
+        limit: Math.min(left, CHUNK),
+        ...(after === undefined ? {} : { after }),
+      });
+      if (letters.length === 0) break;
+      for (const { id } of letters) {
+        if (signal?.aborted === true) return progress;
+        const result = await this.#tryOnce(id);
+        // Those that were handled are gone: the next page follows the last one that has stayed.
+        if (result !== 'handled') after = id;
+        left -= 1;
+        progress = Object.freeze({ ...progress, [result]: progress[result] + 1 });
+        onProgress?.(progress);
+      }
+    }
+    return progress;
+  }
+
+  discard(id: string): Promise<void> {
+    return this.#holding(id, (letter) =>
+      this.#conclude(letter, 'discarded', async (repository, scope) => {
+        // Somebody else may have been faster: what is not done is not told of.
+        if (!(await repository.remove(id, scope))) throw deadLetterNotFound(id);
+      }),
+    );
+  }
+
+  /** Works on a letter, and keeps others of this process from doing so meanwhile. */
+  async #holding<Result>(id: string, work: (letter: DeadLetter) => Promise<Result>): Promise<Result> {
+    assertIdentifier(id, 'dead letter id');
+    if (this.#busy.has(id)) throw deadLetterBusy(id);
+    this.#busy.add(id);
+    try {
+      return await work(await this.get(id));
+    } finally {
+      this.#busy.delete(id);
+    }
+  }
+
+  /** Writes what has come of a letter, together with the event that tells of it. */
+  async #conclude(letter: DeadLetter, outcome: string, write: Write): Promise<void> {
+    const { handler, event } = letter;
+    const told = this.#factory.make(
+      BusDeadLetterRedriven,
+      { eventId: event.id, eventType: event.type, handler, outcome },
+      following(event),
+    );
+    const storage = await this.#keeper.storage();
+    await storage.commit(told, async (scope) => {
+      await write(storage.repository, scope);
+    });
+  }
+
+  async #tryOnce(id: string): Promise<keyof RedriveProgress> {
+    try {
+      const { status } = await this.redrive(id);
+      return status === 'handled' || status === 'failed' ? status : 'skipped';
+    } catch (error) {
+      // One event that can't be read any more must not keep the others from being sent.
+      if (WaymarkError.is(error, 'WAYMARK_UPCAST_FAILED')) return 'failed';
+      if (SKIPPED.some((code) => WaymarkError.is(error, code))) return 'skipped';
+      throw error;
+    }
+  }
+
+  #parked({ event, handler, error, attempts, parkedAt }: DeadLetter): DomainEvent {
+    const payload = { eventId: event.id, eventType: event.type, handler, error, attempts };
+    return this.#factory.make(BusDeadLettered, payload, { ...following(event), occurredAt: parkedAt });
+  }
+}
+
+/** Why a letter is left to its next time. */
+const SKIPPED = [
+  'WAYMARK_HANDLER_NOT_FOUND',
+  'WAYMARK_DEAD_LETTER_BUSY',
+  // Somebody else has seen to it since the list was read.
+  'WAYMARK_DEAD_LETTER_NOT_FOUND',
+] as const;
+
+/** A letter whose handler never had its turn stays as it is. */
+async function afterRedrive(
+  letter: DeadLetter,
+  { status, attempts, error }: HandlerOutcome,
+  repository: DeadLetterRepository,
+  scope: TransactionScope,
+): Promise<void> {
+  if (status === 'handled') await repository.remove(letter.id, scope);
+  if (status !== 'failed') return;
+  const failed = { ...letter, attempts: letter.attempts + attempts, error: errorRecord(error) };
+  await repository.save(freeze(failed), scope);
+}
+
+/** The context of what follows from an event. */
+function following({ id, correlationId }: EventRecord): { causationId: string; correlationId?: string } {
+  return { causationId: id, ...(correlationId === undefined ? {} : { correlationId }) };
+}
+
+function freeze(letter: DeadLetter): DeadLetter {
+  return Object.freeze({ ...letter, event: Object.freeze(letter.event) });
+}

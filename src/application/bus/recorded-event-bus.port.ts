@@ -1,0 +1,31 @@
+import type { DomainEvent } from '../../domain/events/domain-event.js';
+import type { TransactionScope } from '../../domain/shared/transaction.js';
+import type { DeadLetterRepository } from './dead-letter.repository.port.js';
+import type { EventBus } from './event-bus.port.js';
+
+/** Where a bus keeps its dead letters. */
+export interface DeadLetterStorage {
+  readonly repository: DeadLetterRepository;
+  /** Writes, records the event that tells of it in the same transaction, and publishes that. */
+  commit(event: DomainEvent, write: (scope: TransactionScope) => Promise<void>): Promise<void>;
+}
+
+/** The bus as Waymark's own code uses it. */
+export interface RecordedEventBus extends EventBus {
+  /**
+   * Publishes an event that is in the log already, so that nobody records it again. Not for hosts: whoever says so of
+   * an event that is not there loses it.
+   *
+   * @param position its position in the log
+   */
+  publishRecorded(event: DomainEvent, position: number): void;
+
+  /**
+   * Resolves when no queue with the policy `backpressure` holds more than it should; `undefined` when that is so
+   * already.
+   */
+  room(): Promise<void> | undefined;
+
+  /** Keeps dead letters there from now on; in memory until it is called. */
+  keepDeadLettersIn(storage: DeadLetterStorage): void;
+}
