@@ -1,5 +1,7 @@
 /** @type {import('jest').Config} */
 export default {
+  // How long a test may hang before it counts as failed. On a machine that is busy with other things all take longer.
+  testTimeout: 60_000,
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/tests/**/*.test.ts'],
