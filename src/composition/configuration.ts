@@ -34,6 +34,10 @@ export interface WaymarkConfig {
   readonly historyBytes?: number;
   /** How long a chain of events that handlers publish may grow; 100 when left out. */
   readonly maxPublishDepth?: number;
+  /**
+   * How many events one publish may lead to before one of a type that it came from is refused; 100,000 when left out.
+   */
+  readonly maxPublishCascade?: number;
   /** The machine's clock when left out. */
   readonly clock?: Clock;
   /** UUIDv7 when left out. */

@@ -1,19 +1,21 @@
 import type { BusTrace } from '../application/bus/bus-metrics.js';
 import type { EventBus } from '../application/bus/event-bus.port.js';
 import { errorRecord } from '../application/context/error-record.js';
-import { compileTopic } from '../infrastructure/bus/topic.js';
+import { compileTopic, type CompiledTopic } from '../infrastructure/bus/topic.js';
 
 /**
  * Prints what the bus does to stderr, step by step, where the environment asks for it: `WAYMARK_DEBUG=bus`, with a
  * topic `WAYMARK_DEBUG=bus:node.*`, or several with commas between. `*` is everything there is to be traced.
  *
  * @param wanted what the configuration says; the environment when left out
- * @throws InvalidArgumentError `WAYMARK_INVALID_TOPIC` for a malformed topic
+ * A malformed topic in the environment is told of on stderr, and nothing is traced: whoever debugs a program from
+ * outside must not stop it.
+ *
+ * @throws InvalidArgumentError `WAYMARK_INVALID_TOPIC` for a malformed topic in the configuration
  */
 export function traceFromEnvironment(bus: EventBus, wanted: string | undefined): void {
-  const topics = topicsOf(wanted ?? process.env['WAYMARK_DEBUG'] ?? '');
-  if (topics.length === 0) return;
-  const matchers = topics.map(compileTopic);
+  const matchers = wanted === undefined ? matchersOfEnvironment() : topicsOf(wanted).map(compileTopic);
+  if (matchers.length === 0) return;
   bus.tap((trace) => {
     const { eventType: type } = trace;
     const family = type?.slice(0, Math.max(0, type.lastIndexOf('.'))) ?? '';
@@ -21,6 +23,15 @@ export function traceFromEnvironment(bus: EventBus, wanted: string | undefined):
     if (known !== undefined && !matchers.some((matcher) => matcher.matches(known))) return;
     process.stderr.write(`waymark:bus ${lineOf(trace)}\n`);
   });
+}
+
+function matchersOfEnvironment(): readonly CompiledTopic[] {
+  try {
+    return topicsOf(process.env['WAYMARK_DEBUG'] ?? '').map(compileTopic);
+  } catch (error) {
+    process.stderr.write(`${onOneLine(`waymark: WAYMARK_DEBUG is not followed. ${errorRecord(error).message}`)}\n`);
+    return [];
+  }
 }
 
 function topicsOf(wanted: string): readonly string[] {
@@ -44,5 +55,13 @@ function lineOf(trace: BusTrace): string {
     error === undefined ? undefined : `: ${errorRecord(error).message}`,
     eventId === undefined || step !== 'published' ? undefined : eventId,
   ];
-  return parts.filter((part) => part !== undefined).join(' ');
+  return onOneLine(parts.filter((part) => part !== undefined).join(' '));
+}
+
+/** Names and messages are the host's, or come from further away: they must not look like lines of ours. */
+function onOneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (character) => {
+    const code = character.charCodeAt(0).toString(16).padStart(4, '0');
+    return { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character] ?? `\\u${code}`;
+  });
 }

@@ -15,7 +15,7 @@ import type { Store } from '../application/store/store.port.js';
 import { EventCatalog } from '../domain/events/event-catalog.js';
 import { WAYMARK_EVENTS } from '../domain/events/families/index.js';
 import type { Scheduler } from '../domain/shared/clock.js';
-import { RxEventBus } from '../infrastructure/bus/rx-event-bus.js';
+import { RxEventBus, type RxEventBusOptions } from '../infrastructure/bus/rx-event-bus.js';
 import { InMemoryStore } from '../infrastructure/persistence/in-memory/in-memory-store.js';
 import { SqliteStore } from '../infrastructure/persistence/typeorm/sqlite-store.js';
 import { makeProcessIdentity } from '../infrastructure/runtime/process-identity.js';
@@ -164,11 +164,14 @@ export function waymarkModule(config: WaymarkConfig): ContainerModule {
   });
 }
 
-function busOptions(config: WaymarkConfig): { historySize?: number; historyBytes?: number; maxDepth?: number } {
+function busOptions(
+  config: WaymarkConfig,
+): Pick<RxEventBusOptions, 'historySize' | 'historyBytes' | 'maxDepth' | 'maxCascade'> {
   return {
     ...(config.historySize === undefined ? {} : { historySize: config.historySize }),
     ...(config.historyBytes === undefined ? {} : { historyBytes: config.historyBytes }),
     ...(config.maxPublishDepth === undefined ? {} : { maxDepth: config.maxPublishDepth }),
+    ...(config.maxPublishCascade === undefined ? {} : { maxCascade: config.maxPublishCascade }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { AuditListener } from '../application/audit/audit-listener.js';
 import type { AuditLog } from '../application/audit/audit-log.js';
 import type { LogWriter } from '../application/audit/log-writer.js';
 import type { EventBus } from '../application/bus/event-bus.port.js';
+import type { RecordedEventBus } from '../application/bus/recorded-event-bus.port.js';
 import type { Checkpoints } from '../application/checkpoint/checkpoints.js';
 import type { ExecutionController } from '../application/execution/execution-controller.js';
 import type { Store } from '../application/store/store.port.js';
@@ -9,7 +10,7 @@ import type { EventCatalog } from '../domain/events/event-catalog.js';
 
 /** The services that {@link Waymark} holds together. */
 export interface WaymarkParts {
-  readonly bus: EventBus;
+  readonly bus: RecordedEventBus;
   readonly log: AuditLog;
   readonly executions: ExecutionController;
   readonly checkpoints: Checkpoints;
@@ -33,6 +34,7 @@ export class Waymark implements AsyncDisposable {
   readonly checkpoints: Checkpoints;
   readonly catalog: EventCatalog;
   readonly store: Store;
+  readonly #recordedBus: RecordedEventBus;
   readonly #graceMs: number;
   readonly #writer: LogWriter;
   readonly #listener: AuditListener;
@@ -40,6 +42,7 @@ export class Waymark implements AsyncDisposable {
 
   constructor(parts: WaymarkParts) {
     this.bus = parts.bus;
+    this.#recordedBus = parts.bus;
     this.log = parts.log;
     this.executions = parts.executions;
     this.checkpoints = parts.checkpoints;
@@ -80,9 +83,14 @@ export class Waymark implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    // At once: later nobody can tell whether a handler is what closes, and can't be waited for.
+    const closeBus = this.#recordedBus.prepareToClose();
     try {
-      await this.executions.close(this.#graceMs);
-      await this.bus.close({ graceMs: this.#graceMs });
+      try {
+        await this.executions.close(this.#graceMs);
+      } finally {
+        await closeBus(this.#graceMs);
+      }
       await this.#listener.close();
     } finally {
       await this.#writer.close();

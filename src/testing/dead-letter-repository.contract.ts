@@ -83,6 +83,22 @@ export function deadLetterRepositoryContract(harness: TestHarness, makeStore: St
       });
     });
 
+    harness.describe('update', () => {
+      test('changes a letter in its place, and tells that it was there', async (store) => {
+        for (const id of ['a', 'b']) await save(store, makeDeadLetter({ id }));
+        const changed = { ...FULL, id: 'a' };
+        assert.equal(await update(store, changed), true);
+        same(await find(store), [changed, makeDeadLetter({ id: 'b' })]);
+      });
+
+      test('brings back none that is gone', async (store) => {
+        await save(store, makeDeadLetter({ id: 'a' }));
+        await remove(store, 'a');
+        for (const id of ['a', 'never']) assert.equal(await update(store, makeDeadLetter({ id })), false);
+        same(await find(store), []);
+      });
+    });
+
     harness.describe('remove', () => {
       test('tells whether the letter was there, and takes no other', async (store) => {
         for (const id of ['a', 'b']) await save(store, makeDeadLetter({ id }));
@@ -223,6 +239,10 @@ const FULL = makeDeadLetter({
 
 function save(store: DeadLetterStore, letter: DeadLetter): Promise<void> {
   return store.unitOfWork.run((scope) => store.deadLetters.save(letter, scope));
+}
+
+function update(store: DeadLetterStore, letter: DeadLetter): Promise<boolean> {
+  return store.unitOfWork.run((scope) => store.deadLetters.update(letter, scope));
 }
 
 function remove(store: DeadLetterStore, id: string): Promise<boolean> {

@@ -88,6 +88,7 @@ describe('createWaymark', () => {
     ['a history of half an event', { historySize: 0.5 }],
     ['a negative history', { historySize: -1 }],
     ['no depth at all', { maxPublishDepth: 0 }],
+    ['no cascade at all', { maxPublishCascade: 0 }],
   ])('refuses %s', async (_, config) => {
     expect(await codeOf(createWaymark({ storage: 'memory:', ...config }))).toBe('WAYMARK_INVALID_ARGUMENT');
   });

@@ -27,10 +27,12 @@ export interface DeadLetterBox {
   /**
    * Gives an event to the handler that failed on it, and to no other, with the handler's own retries. The letter goes
    * when the handler is done with it, and stays, with the new error, when it is not. Either way
-   * `bus.dead_letter_redriven` tells of it.
+   * `bus.dead_letter_redriven` tells of it. The event waits its turn in the handler's queue; one that the handler's
+   * filter takes no more is `cancelled`, and its letter stays.
    *
    * @throws WaymarkError `WAYMARK_DEAD_LETTER_NOT_FOUND`; `WAYMARK_HANDLER_NOT_FOUND` when no handler, or more than one,
-   *   of that name and topic is subscribed; `WAYMARK_DEAD_LETTER_BUSY` when it is being sent already
+   *   of that name and topic is subscribed; `WAYMARK_DEAD_LETTER_BUSY` when it is being sent already;
+   *   `WAYMARK_UNKNOWN_EVENT_TYPE` when the handler expects an event of a class, and there is none for it
    * @example
    * for (const letter of await waymark.bus.deadLetters.list({ handler: 'crm' })) {
    *   const { status } = await waymark.bus.deadLetters.redrive(letter.id);
@@ -39,14 +41,17 @@ export interface DeadLetterBox {
    */
   redrive(id: string): Promise<HandlerOutcome>;
 
-  /** Sends every letter of a filter again, one after another, oldest first. Ends early when the signal aborts. */
+  /**
+   * Sends every letter of a filter again, one after another, oldest first. Ends early when the signal aborts. An
+   * `onProgress` that throws or rejects is called no more, with a process warning, and ends nothing.
+   */
   redriveAll(
     filter?: DeadLetterFilter,
     options?: { readonly signal?: AbortSignal; readonly onProgress?: (progress: RedriveProgress) => void },
   ): Promise<RedriveProgress>;
 
   /**
-   * Removes a letter for good. `bus.dead_letter_redriven` with the outcome `discarded` tells of it.
+   * Removes a letter for good, also one that is damaged. `bus.dead_letter_redriven` with the outcome `discarded` tells of it.
    *
    * @throws WaymarkError `WAYMARK_DEAD_LETTER_NOT_FOUND`, `WAYMARK_DEAD_LETTER_BUSY`
    */

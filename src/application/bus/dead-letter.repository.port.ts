@@ -10,7 +10,12 @@ export interface DeadLetterRepository {
   /** Keeps a letter, in the place of one of the same id. */
   save(letter: DeadLetter, scope: TransactionScope): Promise<void>;
 
-  /** Removes a letter. Tells whether it was there. */
+  /**
+   * Changes a letter that is there, in its place. Tells whether it was: one that was removed meanwhile stays removed.
+   */
+  update(letter: DeadLetter, scope: TransactionScope): Promise<boolean>;
+
+  /** Removes a letter, whether it can be read or not. Tells whether it was there. */
   remove(id: string, scope: TransactionScope): Promise<boolean>;
 
   /** The letter of an id, or `undefined`. */

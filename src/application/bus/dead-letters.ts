@@ -6,6 +6,7 @@ import { assertIdentifier } from '../../domain/shared/identifiers.js';
 import type { TransactionScope } from '../../domain/shared/transaction.js';
 import { errorRecord } from '../context/error-record.js';
 import type { EventFactory } from '../context/event-factory.js';
+import { onRejection } from '../shared/thenable.js';
 import type { DeadLetter, DeadLetterFilter, DeadLetterPage } from './dead-letter.js';
 import type { DeadLetterBox, RedriveProgress } from './dead-letter-box.port.js';
 import { deadLetterBusy, deadLetterNotFound } from './dead-letter-errors.js';
@@ -20,15 +21,13 @@ export interface DeadLetterServices {
   /** Where letters are kept until {@link DeadLetters.keepIn} is called. */
   readonly storage: DeadLetterStorage;
   readonly factory: EventFactory;
-  /** An event of a letter as an event of its class. */
-  readonly decode: (record: EventRecord) => DomainEvent;
   readonly scheduler: Scheduler;
   /**
-   * Gives an event to the handler of its letter, and to no other, with the handler's own retries.
+   * Gives the event of a letter to its handler, and to no other, with the handler's own retries.
    *
-   * @throws WaymarkError `WAYMARK_HANDLER_NOT_FOUND`
+   * @throws WaymarkError `WAYMARK_HANDLER_NOT_FOUND`, `WAYMARK_UNKNOWN_EVENT_TYPE`
    */
-  readonly redrive: (letter: DeadLetter, event: DomainEvent) => Promise<HandlerOutcome>;
+  readonly redrive: (letter: DeadLetter) => Promise<HandlerOutcome>;
 }
 
 /** A handler has failed on an event for good. */
@@ -47,20 +46,20 @@ export interface HandlerFailure {
 /** How many letters are read at once to be sent again. */
 const CHUNK = 100;
 
+type RedriveOptions = NonNullable<Parameters<DeadLetterBox['redriveAll']>[1]>;
+
 type Write = (repository: DeadLetterRepository, scope: TransactionScope) => Promise<unknown>;
 
 /** The dead letters of a bus. Each change of them is one transaction with the event that tells of it. */
 export class DeadLetters implements DeadLetterBox {
   readonly #keeper: LetterKeeper;
   readonly #factory: EventFactory;
-  readonly #decode: DeadLetterServices['decode'];
   readonly #redrive: DeadLetterServices['redrive'];
   /** The letters that are being sent again or discarded. */
   readonly #busy = new Set<string>();
 
   constructor(services: DeadLetterServices) {
     this.#factory = services.factory;
-    this.#decode = services.decode;
     this.#redrive = services.redrive;
     this.#keeper = new LetterKeeper(services.storage, services.scheduler, (letter) => this.#parked(letter));
   }
@@ -113,8 +112,9 @@ export class DeadLetters implements DeadLetterBox {
   }
 
   redrive(id: string): Promise<HandlerOutcome> {
-    return this.#holding(id, async (letter) => {
-      const outcome = await this.#redrive(letter, this.#decode(letter.event));
+    return this.#holding(id, async () => {
+      const letter = await this.get(id);
+      const outcome = await this.#redrive(letter);
       await this.#conclude(letter, outcome.status, (repository, scope) =>
         afterRedrive(letter, outcome, repository, scope),
       );
@@ -122,13 +122,11 @@ export class DeadLetters implements DeadLetterBox {
     });
   }
 
-  async redriveAll(
-    filter: DeadLetterFilter = {},
-    options: Parameters<DeadLetterBox['redriveAll']>[1] = {},
-  ): Promise<RedriveProgress> {
+  async redriveAll(filter: DeadLetterFilter = {}, options: RedriveOptions = {}): Promise<RedriveProgress> {
     const wanted = toDeadLetterFilter(filter);
     assertRedriveOptions(options);
-    const { signal, onProgress } = options;
+    const { signal } = options;
+    const tell = progressTeller(options.onProgress);
     // Handlers may bring about new letters, and those again: it ends with what there is now.
     let left = await this.count(wanted);
     let progress: RedriveProgress = { handled: 0, failed: 0, skipped: 0 };
@@ -146,40 +144,52 @@ export class DeadLetters implements DeadLetterBox {
         if (result !== 'handled') after = id;
         left -= 1;
         progress = Object.freeze({ ...progress, [result]: progress[result] + 1 });
-        onProgress?.(progress);
+        tell(progress);
       }
     }
     return progress;
   }
 
   discard(id: string): Promise<void> {
-    return this.#holding(id, (letter) =>
-      this.#conclude(letter, 'discarded', async (repository, scope) => {
+    return this.#holding(id, async () => {
+      const letter = await this.#readable(id);
+      const outcome = letter === undefined ? `discarded, though damaged: letter ${id}` : 'discarded';
+      await this.#conclude(letter, outcome, async (repository, scope) => {
         // Somebody else may have been faster: what is not done is not told of.
         if (!(await repository.remove(id, scope))) throw deadLetterNotFound(id);
-      }),
-    );
+      });
+    });
+  }
+
+  /** A letter; `undefined` for one that is there and can't be read. */
+  async #readable(id: string): Promise<DeadLetter | undefined> {
+    try {
+      return await this.get(id);
+    } catch (error) {
+      if (WaymarkError.is(error, 'WAYMARK_STORE_CORRUPT')) return undefined;
+      throw error;
+    }
   }
 
   /** Works on a letter, and keeps others of this process from doing so meanwhile. */
-  async #holding<Result>(id: string, work: (letter: DeadLetter) => Promise<Result>): Promise<Result> {
+  async #holding<Result>(id: string, work: () => Promise<Result>): Promise<Result> {
     assertIdentifier(id, 'dead letter id');
     if (this.#busy.has(id)) throw deadLetterBusy(id);
     this.#busy.add(id);
     try {
-      return await work(await this.get(id));
+      return await work();
     } finally {
       this.#busy.delete(id);
     }
   }
 
   /** Writes what has come of a letter, together with the event that tells of it. */
-  async #conclude(letter: DeadLetter, outcome: string, write: Write): Promise<void> {
-    const { handler, event } = letter;
+  async #conclude(letter: DeadLetter | undefined, outcome: string, write: Write): Promise<void> {
+    const { handler, event } = letter ?? DAMAGED;
     const told = this.#factory.make(
       BusDeadLetterRedriven,
       { eventId: event.id, eventType: event.type, handler, outcome },
-      following(event),
+      letter === undefined ? {} : following(letter.event),
     );
     const storage = await this.#keeper.storage();
     await storage.commit(told, async (scope) => {
@@ -205,15 +215,42 @@ export class DeadLetters implements DeadLetterBox {
   }
 }
 
+/** What is told of a letter that can't be read. */
+const DAMAGED = { handler: 'unknown', event: { id: 'unknown', type: 'unknown' } } as const;
+
 /** Why a letter is left to its next time. */
 const SKIPPED = [
+  'WAYMARK_UNKNOWN_EVENT_TYPE',
   'WAYMARK_HANDLER_NOT_FOUND',
   'WAYMARK_DEAD_LETTER_BUSY',
   // Somebody else has seen to it since the list was read.
   'WAYMARK_DEAD_LETTER_NOT_FOUND',
 ] as const;
 
-/** A letter whose handler never had its turn stays as it is. */
+/** Whoever wants to know how far it is must not stop it: one that fails is told no more. */
+function progressTeller(onProgress: RedriveOptions['onProgress']): (progress: RedriveProgress) => void {
+  let listener: ((progress: RedriveProgress) => unknown) | undefined = onProgress;
+  const takeOff = (error: unknown): void => {
+    if (listener === undefined) return;
+    listener = undefined;
+    process.emitWarning(
+      `onProgress of redriveAll failed and is called no more: ${errorRecord(error).message}`,
+      'WaymarkWarning',
+    );
+  };
+  return (progress) => {
+    try {
+      onRejection(listener?.(progress), takeOff);
+    } catch (error) {
+      takeOff(error);
+    }
+  };
+}
+
+/**
+ * A letter whose handler never had its turn stays as it is. One that is gone, because another process has handled or
+ * discarded it meanwhile, does not come back.
+ */
 async function afterRedrive(
   letter: DeadLetter,
   { status, attempts, error }: HandlerOutcome,
@@ -223,7 +260,7 @@ async function afterRedrive(
   if (status === 'handled') await repository.remove(letter.id, scope);
   if (status !== 'failed') return;
   const failed = { ...letter, attempts: letter.attempts + attempts, error: errorRecord(error) };
-  await repository.save(freeze(failed), scope);
+  await repository.update(freeze(failed), scope);
 }
 
 /** The context of what follows from an event. */

@@ -37,7 +37,10 @@ export interface BusHistory {
   /** The sequence numbers that the ring spans; 0 while it is empty. */
   readonly oldest: number;
   readonly newest: number;
-  /** Whether events after `after` have been evicted: what is here is not everything. */
+  /**
+   * Whether events after `after` have been evicted: what is here is not everything. With `afterPosition`, whether
+   * recorded events after that position have.
+   */
   readonly gap: boolean;
 }
 
@@ -52,9 +55,14 @@ export interface BusHistory {
  *
  * An event that is made in a handler follows from the one that is handled: its `causationId` is that one's id, and it
  * takes over its `correlationId`, unless it is given others, or made under a `runWithContext` of the handler's own. In
- * an `async` function, and in every handler of the mode `async`, that holds after an `await` too; in a plain function
- * of the mode `sync` that returns a promise, until the function returns. A batch follows from its last event. Other
- * asynchronous context, such as OpenTelemetry's, is the publisher's.
+ * an `async` function, and in every handler of the mode `async`, that holds after an `await` too. In a plain function of
+ * the mode `sync` it holds until the function returns; once the function has returned a promise, later calls are treated
+ * like those of an `async` function. A batch follows from its last event. Other asynchronous context, such as
+ * OpenTelemetry's, is the publisher's.
+ *
+ * Handlers that publish in a circle are stopped, whether they do so within the publish, from queues, or after promises.
+ * What filters and taps publish comes after the event that they were asked about, or told of. A filter is asked once for
+ * each event: when that is delivered or, where a queue is full that must not drop it, before it is published.
  */
 export interface EventBus {
   /**
@@ -145,7 +153,7 @@ export interface EventBus {
 
   /**
    * Watches everything that the bus does, step by step. For debugging: it makes every publish slower. An observer that
-   * throws is taken off.
+   * throws or rejects is taken off, with a process warning.
    *
    * @example
    * using tap = waymark.bus.tap(({ step, eventType, handler }) => console.error(step, eventType, handler));
@@ -164,7 +172,8 @@ export interface EventBus {
 
   /**
    * Takes no more events, and resolves when handlers have done what was published before. Waits between retries are cut
-   * short. Idempotent; called from within a handler, it does not wait for that one.
+   * short. Idempotent; called from within a handler, it does not wait for that one. Handlers that are not done after the
+   * grace are given up: the outcome of their events is `cancelled`.
    *
    * @param options `graceMs`: how long to wait for handlers, in milliseconds; without a limit when left out
    */

@@ -26,6 +26,12 @@ export interface RecordedEventBus extends EventBus {
    */
   room(): Promise<void> | undefined;
 
+  /**
+   * Whoever calls this is going to close the bus, and to wait for that: called from within a handler, it must not be
+   * waited for, though others come first. Returns what closes the bus; it must be called.
+   */
+  prepareToClose(): (graceMs: number | undefined) => Promise<void>;
+
   /** Keeps dead letters there from now on; in memory until it is called. */
   keepDeadLettersIn(storage: DeadLetterStorage): void;
 }

@@ -91,7 +91,7 @@ export interface SyncSubscribeOptions<
 
 /** A queue in front of the handler. */
 export interface QueueOptions {
-  /** How many events may wait; 1,000 when left out. */
+  /** How many events may wait; 1,000 when left out, or the size of a batch if that is more, which it must hold. */
   readonly queueSize?: number;
   /** What happens when they are that many; `error` when left out. */
   readonly overflow?: OverflowPolicy;
@@ -180,7 +180,8 @@ export interface HandlerOutcome {
    * - `handled`: it is done
    * - `failed`: every try failed; the event is a dead letter, unless the subscription wants none
    * - `dropped`: its queue was full
-   * - `cancelled`: it ended before it was its turn
+   * - `cancelled`: it ended before it was its turn, or the bus closed and had no more time for it; or, for a dead
+   *   letter, its filter takes the event no more
    * - `queued`: nobody waited for it: it takes batches, or it waits for this very publish
    */
   readonly status: 'handled' | 'failed' | 'dropped' | 'cancelled' | 'queued';

@@ -26,7 +26,12 @@ export function errorRecord(thrown: unknown, depth = 0): ErrorRecord {
 
 /** Errors of another realm (a worker, a vm context) are no instances of this one's class. */
 function isError(thrown: unknown): thrown is Error {
-  return thrown instanceof Error || Object.prototype.toString.call(thrown) === '[object Error]';
+  try {
+    return thrown instanceof Error || Object.prototype.toString.call(thrown) === '[object Error]';
+  } catch {
+    // A proxy that was revoked, or whose traps throw.
+    return false;
+  }
 }
 
 /** Libraries put what they like on their errors: objects as messages, getters that throw. */

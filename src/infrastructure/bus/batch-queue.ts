@@ -13,6 +13,7 @@ export class BatchQueue<Run> implements DeliveryQueue<Run> {
   readonly #limits: BatchLimits;
   readonly #scheduler: Scheduler;
   readonly #work: (runs: readonly Run[]) => Promise<void>;
+  readonly #isAlone: (run: Run) => boolean;
   readonly #waiting = new Fifo<Run>();
   #timer: AbortController | undefined;
   #running = 0;
@@ -20,11 +21,20 @@ export class BatchQueue<Run> implements DeliveryQueue<Run> {
   #due = 0;
   #isScheduled = false;
 
-  /** @param work must not reject */
-  constructor(limits: BatchLimits, scheduler: Scheduler, work: (runs: readonly Run[]) => Promise<void>) {
+  /**
+   * @param work must not reject
+   * @param isAlone whether a run makes a batch of its own
+   */
+  constructor(
+    limits: BatchLimits,
+    scheduler: Scheduler,
+    work: (runs: readonly Run[]) => Promise<void>,
+    isAlone: (run: Run) => boolean = () => false,
+  ) {
     this.#limits = limits;
     this.#scheduler = scheduler;
     this.#work = work;
+    this.#isAlone = isAlone;
   }
 
   get depth(): number {
@@ -84,9 +94,11 @@ export class BatchQueue<Run> implements DeliveryQueue<Run> {
     if (this.#running > 0) return;
     const batch: Run[] = [];
     while (batch.length < this.#limits.size) {
-      const run = this.#waiting.shift();
-      if (run === undefined) break;
+      const run = this.#waiting.peek();
+      if (run === undefined || (batch.length > 0 && this.#isAlone(run))) break;
+      this.#waiting.shift();
       batch.push(run);
+      if (this.#isAlone(run)) break;
     }
     this.#due = Math.max(0, this.#due - batch.length);
     if (batch.length === 0) return;

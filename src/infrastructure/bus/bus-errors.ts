@@ -1,5 +1,5 @@
 import type { DeadLetter } from '../../application/bus/dead-letter.js';
-import type { DomainEvent } from '../../domain/events/domain-event.js';
+import type { DomainEvent, EventRecord } from '../../domain/events/domain-event.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
 import type { Subscriber } from './handler-run.js';
 
@@ -42,10 +42,27 @@ export function handlerNotFound({ handler, topic }: DeadLetter, found: number): 
   );
 }
 
-/** Handlers publish in a circle. @param types the events of the circle, in order */
-export function runawayError(types: readonly string[], after: string): WaymarkError {
+/** A dead letter's event would not be what its handler takes it for. */
+export function unknownToHandler({ type, schemaVersion }: EventRecord, handler: string): WaymarkError {
+  return new WaymarkError(
+    'WAYMARK_UNKNOWN_EVENT_TYPE',
+    `${type} in version ${schemaVersion} is not known here, and the handler ${handler} expects an event of its class.`,
+    {
+      hint: 'Register the class with waymark.catalog.register(), in a version that reads it, and send the letter again.',
+      details: { type, schemaVersion, handler },
+    },
+  );
+}
+
+/**
+ * Handlers publish in a circle.
+ *
+ * @param types the events of the circle, in order
+ * @param otherwise what to do where that is meant to be
+ */
+export function runawayError(types: readonly string[], after: string, otherwise: string): WaymarkError {
   return new WaymarkError('WAYMARK_BUS_RUNAWAY', `Handlers publish in a circle: ${types.join(' → ')} (${after}).`, {
-    hint: 'Let one of these handlers stop, or raise maxDepth if the chain is meant to be that long.',
+    hint: `Let one of these handlers stop, or ${otherwise}.`,
     details: { types },
   });
 }

@@ -1,9 +1,13 @@
 import type { BusTrace } from '../../application/bus/bus-metrics.js';
 import { errorRecord } from '../../application/context/error-record.js';
+import { onRejection } from '../../application/shared/thenable.js';
+
+/** An observer may be an async function, though nobody waits for it. */
+type Observer = (trace: BusTrace) => unknown;
 
 /** Who watches the bus. */
 export class BusTaps {
-  readonly #observers = new Set<(trace: BusTrace) => void>();
+  readonly #observers = new Set<Observer>();
 
   /** Whether anybody does. */
   get areOn(): boolean {
@@ -12,7 +16,7 @@ export class BusTaps {
 
   add(observer: (trace: BusTrace) => void): Disposable {
     // Of its own, so that one function can watch twice.
-    const own = (trace: BusTrace): void => observer(trace);
+    const own: Observer = (trace) => observer(trace);
     this.#observers.add(own);
     return { [Symbol.dispose]: () => void this.#observers.delete(own) };
   }
@@ -20,15 +24,17 @@ export class BusTaps {
   tell(trace: BusTrace): void {
     for (const observer of this.#observers) {
       try {
-        observer(trace);
+        const returned = observer(trace);
+        if (returned !== undefined) onRejection(returned, (error) => this.#takeOff(observer, error));
       } catch (error) {
-        // It must not hurt what it watches. Whoever debugs has to know that it is gone.
-        this.#observers.delete(observer);
-        process.emitWarning(
-          `A tap of the bus threw and was taken off: ${errorRecord(error).message}`,
-          'WaymarkWarning',
-        );
+        this.#takeOff(observer, error);
       }
     }
+  }
+
+  /** It must not hurt what it watches. Whoever debugs has to know that it is gone. */
+  #takeOff(observer: Observer, error: unknown): void {
+    if (!this.#observers.delete(observer)) return;
+    process.emitWarning(`A tap of the bus failed and was taken off: ${errorRecord(error).message}`, 'WaymarkWarning');
   }
 }

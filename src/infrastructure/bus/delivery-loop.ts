@@ -1,15 +1,17 @@
 import type { PublishResult } from '../../application/bus/subscription.js';
 import { currentDelivery, setCurrentDelivery } from '../../application/context/current-delivery.js';
 import { captureScope } from '../../application/context/run-with-context.js';
+import { isThenable } from '../../application/shared/thenable.js';
 import type { DomainEvent } from '../../domain/events/domain-event.js';
 import type { Clock } from '../../domain/shared/clock.js';
 import { closedError, overflowError, runawayError } from './bus-errors.js';
 import type { BusReports } from './bus-reports.js';
 import type { BusTaps } from './bus-taps.js';
 import { EventDelivery, NO_DELIVERY, specialDelivery } from './event-delivery.js';
+import { FilterAnswers } from './filter-answers.js';
 import { HandlerDispatch, isRefusable } from './handler-dispatch.js';
 import type { HandlerRun, Subscriber } from './handler-run.js';
-import { type HandlerRunner, isThenable } from './handler-runner.js';
+import type { HandlerRunner } from './handler-runner.js';
 import type { HistoryRing } from './history-ring.js';
 import { LatencyHistogram } from './latency-histogram.js';
 import { circle, type Link } from './link.js';
@@ -30,12 +32,14 @@ export interface DeliveryLoopParts {
   readonly clock: Clock;
   /** How long a chain of events may grow. */
   readonly maxDepth: number;
+  /** How many events one publish may lead to before it is asked whether they come in circles. */
+  readonly maxCascade: number;
 }
 
-/** How many events one publish may lead to before it is asked whether they come in circles. */
-const SUSPICIOUS = 10_000;
 /** One event in so many is measured at its handlers in the mode `sync`. A power of two. */
 const SAMPLE = 64;
+const RAISE_DEPTH = 'raise maxDepth (maxPublishDepth of createWaymark) if the chain is meant to be that long';
+const RAISE_CASCADE = 'raise maxCascade (maxPublishCascade of createWaymark) if they are meant to be that many';
 
 /**
  * Delivers events one after another. What a handler publishes meanwhile waits its turn: every handler sees one and the
@@ -47,12 +51,14 @@ export class DeliveryLoop {
   readonly #history: HistoryRing;
   readonly #intake: DeliveryLoopParts['intake'];
   readonly #taps: BusTaps;
-  readonly #room = new QueueRoom();
+  readonly #room: QueueRoom;
   readonly #dispatch: HandlerDispatch;
   readonly waiting = new LatencyHistogram();
   readonly #queue: Link[] = [];
   #sequence = 0;
   #isClosed = false;
+  /** How many publishes there are within each other, each by a filter that another one asks. */
+  #asking = 0;
   // What is being delivered. Its link is made when a handler publishes, and for most events none does.
   #event: DomainEvent | undefined;
   #delivery = NO_DELIVERY;
@@ -66,6 +72,7 @@ export class DeliveryLoop {
     this.#history = parts.history;
     this.#intake = parts.intake;
     this.#taps = parts.taps;
+    this.#room = new QueueRoom(parts.ledger);
     this.#dispatch = new HandlerDispatch({ ...parts, room: this.#room });
   }
 
@@ -82,8 +89,8 @@ export class DeliveryLoop {
     const admitted = this.#intake.admit(event);
     if (this.#isClosed) throw closedError();
     const route = this.#index.of(admitted);
-    if (route.guards.length > 0) assertRoom(admitted, route.guards);
-    this.#accept(admitted, undefined, undefined, route);
+    const answers = route.guards.length > 0 ? this.#assertRoom(admitted, route.guards) : undefined;
+    this.#accept(admitted, undefined, undefined, route, answers);
   }
 
   publishRecorded(event: DomainEvent, position: number): void {
@@ -97,11 +104,15 @@ export class DeliveryLoop {
     if (this.#isClosed) throw closedError();
     const caller = this.#dispatch.caller();
     const guards = (): Route['guards'] => this.#index.of(admitted).guards;
-    const { sequence, tracker } = await this.#room.enter({ guards, caller, event: admitted }, () => {
+    const answers = new FilterAnswers(admitted);
+    const isFor = (guard: Subscriber): boolean => this.#isFor(guard, admitted, answers);
+    const { sequence, tracker } = await this.#room.enter({ guards, caller, isFor }, () => {
       if (this.#isClosed) throw closedError();
-      assertRoom(admitted, guards(), caller);
-      const fresh = new OutcomeTracker(this.#parts.clock.monotonic(), caller);
-      return { sequence: this.#accept(admitted, undefined, fresh), tracker: fresh };
+      const route = this.#index.of(admitted);
+      this.#assertRoom(admitted, route.guards, caller, answers);
+      const { clock, ledger } = this.#parts;
+      const fresh = new OutcomeTracker({ startedAt: clock.monotonic(), caller, ledger });
+      return { sequence: this.#accept(admitted, undefined, fresh, route, answers), tracker: fresh };
     });
     return { sequence, outcomes: await tracker.outcomes() };
   }
@@ -132,12 +143,14 @@ export class DeliveryLoop {
   replay(subscription: Subscriber): void {
     // What is published and not yet delivered it will get in its turn.
     const last = this.#past ?? (this.#event === undefined ? this.#sequence : this.#delivery.sequence);
-    const { events, deliveries } = this.#history.read({
+    const { replay: limit, filter } = subscription.plan;
+    const part = this.#history.read({
       after: 0,
       upTo: last,
-      limit: subscription.plan.replay,
-      matches: (event) => this.#index.of(event).listeners.includes(subscription) && subscription.passes(event),
+      limit: filter === undefined ? limit : last,
+      matches: (event) => this.#index.of(event).listeners.includes(subscription),
     });
+    const old = part.events.map((event, index) => ({ event, delivery: part.deliveries[index] as EventDelivery }));
     const [event, delivery, link, past] = [this.#event, this.#delivery, this.#link, this.#past];
     const outer = currentDelivery();
     // The handler that is being called, and asks for the past, may have begun to wait before.
@@ -145,15 +158,22 @@ export class DeliveryLoop {
     if (event === undefined) this.#parts.ledger.hold();
     try {
       this.#past = last;
-      for (const [index, old] of events.entries()) {
-        const { sequence, position } = deliveries[index] as EventDelivery;
-        this.#event = old;
-        this.#delivery = new EventDelivery(sequence, position);
-        this.#link = undefined;
-        setCurrentDelivery(old);
-        const replayed = specialDelivery(this.#delivery, { isReplay: true });
-        if (subscription.active) this.#dispatch.give(subscription, old, replayed, undefined);
+      const chosen: (() => void)[] = [];
+      // The newest that its filter takes. What a filter publishes waits until they have all been given.
+      for (const { event: earlier, delivery: its } of old.reverse()) {
+        if (chosen.length === limit || !subscription.active) break;
+        const begin = (): void => this.#begin(earlier, its, undefined);
+        begin();
+        const answers = new FilterAnswers(earlier);
+        if (!answers.passes(subscription) && answers.of(subscription)?.error === undefined) continue;
+        chosen.push(() => {
+          begin();
+          const replayed = specialDelivery(this.#delivery, { isReplay: true });
+          const baggage = { tracker: undefined, answers };
+          if (subscription.active) this.#dispatch.give(subscription, earlier, replayed, baggage);
+        });
       }
+      for (const give of chosen.reverse()) give();
       this.#past = past;
       if (event === undefined) this.#drain();
     } finally {
@@ -206,20 +226,27 @@ export class DeliveryLoop {
     position: number | undefined,
     tracker: OutcomeTracker | undefined,
     route: Route = this.#index.of(event),
+    answers?: FilterAnswers,
   ): number {
     const current = this.#event;
-    if (current !== undefined) return this.#enqueueNested(event, position, tracker, route);
+    if (current !== undefined) return this.#enqueueNested(event, position, tracker, route, answers);
     this.#history.push(event, position);
     const sequence = (this.#sequence += 1);
-    if (this.#taps.areOn) this.#tellPublished(event, sequence);
     const delivery = new EventDelivery(sequence, position);
     const link =
-      tracker === undefined ? undefined : { event, delivery, parent: undefined, depth: 1, scope: undefined, tracker };
+      tracker === undefined && answers === undefined
+        ? undefined
+        : { event, delivery, parent: undefined, depth: 1, scope: undefined, tracker, answers };
     // A handler of another bus may be what published it.
     const outer = currentDelivery();
     const { ledger } = this.#parts;
     ledger.hold();
     try {
+      if (this.#taps.areOn) {
+        // What a tap publishes comes after.
+        this.#begin(event, delivery, link);
+        this.#tellPublished(event, sequence);
+      }
       this.#deliver(event, delivery, link, route);
       if (this.#queue.length > 0) this.#drain();
     } finally {
@@ -236,6 +263,7 @@ export class DeliveryLoop {
     position: number | undefined,
     tracker: OutcomeTracker | undefined,
     { guards }: Route,
+    answers: FilterAnswers | undefined,
   ): number {
     const parent = this.#currentLink();
     // What the bus says of itself ends by itself, and what is recorded has happened.
@@ -243,7 +271,6 @@ export class DeliveryLoop {
     if (mayRefuse) this.#assertNoRunaway(parent, event);
     this.#history.push(event, position);
     const sequence = (this.#sequence += 1);
-    if (this.#taps.areOn) this.#tellPublished(event, sequence);
     this.#queue.push({
       event,
       delivery: new EventDelivery(sequence, position),
@@ -251,8 +278,10 @@ export class DeliveryLoop {
       depth: parent.depth + 1,
       scope: captureScope(),
       tracker,
-      reserved: mayRefuse && guards.length > 0 ? reserve(event, guards) : undefined,
+      reserved: mayRefuse && guards.length > 0 ? reserve(guards, answers) : undefined,
+      answers,
     });
+    if (this.#taps.areOn) this.#tellPublished(event, sequence);
     return sequence;
   }
 
@@ -285,10 +314,7 @@ export class DeliveryLoop {
   }
 
   #deliver(event: DomainEvent, delivery: EventDelivery, link: Link | undefined, { listeners }: Route): void {
-    this.#event = event;
-    this.#delivery = delivery;
-    this.#link = link;
-    setCurrentDelivery(event);
+    this.#begin(event, delivery, link);
     const { clock, runner } = this.#parts;
     const isWatched = link?.tracker !== undefined || this.#taps.areOn;
     const isMeasured = (delivery.sequence & (SAMPLE - 1)) === 0;
@@ -315,13 +341,63 @@ export class DeliveryLoop {
     link?.tracker?.delivered();
   }
 
+  /** From now on, what is published comes after this one. */
+  #begin(event: DomainEvent, delivery: EventDelivery, link: Link | undefined): void {
+    this.#event = event;
+    this.#delivery = delivery;
+    this.#link = link;
+    setCurrentDelivery(event);
+  }
+
   #assertNoRunaway(parent: Link, event: DomainEvent): void {
-    const { maxDepth } = this.#parts;
-    if (parent.depth >= maxDepth) throw runawayError(circle(parent, event), `after ${parent.depth} events in a chain`);
-    if (this.#queue.length < SUSPICIOUS) return;
+    const { maxDepth, maxCascade } = this.#parts;
+    if (parent.depth >= maxDepth) {
+      throw runawayError(circle(parent, event), `after ${parent.depth} events in a chain`, RAISE_DEPTH);
+    }
+    if (this.#queue.length < maxCascade) return;
     const types = circle(parent, event);
     // Very many events are fine, as long as they don't lead to more of their own type.
-    if (types[0] === event.type) throw runawayError(types, `after ${this.#queue.length} events of one publish`);
+    if (types[0] !== event.type) return;
+    throw runawayError(types, `after ${this.#queue.length} events of one publish`, RAISE_CASCADE);
+  }
+
+  /**
+   * Whether an event is for somebody whose queue is full: then its filter is asked already before the event is published.
+   *
+   * @throws WaymarkError `WAYMARK_BUS_RUNAWAY` where filters that are asked publish without end
+   */
+  #isFor(guard: Subscriber, event: DomainEvent, answers: FilterAnswers): boolean {
+    const { maxDepth } = this.#parts;
+    if (this.#asking >= maxDepth) {
+      throw runawayError([event.type, event.type], `by filters, ${maxDepth} within each other`, RAISE_DEPTH);
+    }
+    this.#asking += 1;
+    try {
+      return answers.passes(guard);
+    } finally {
+      this.#asking -= 1;
+    }
+  }
+
+  /**
+   * Asks the filters of queues that are full, and none twice. Returns their answers; `undefined` where none was asked.
+   *
+   * @throws WaymarkError `WAYMARK_BUS_OVERFLOW`
+   */
+  #assertRoom(
+    event: DomainEvent,
+    guards: Route['guards'],
+    caller?: HandlerRun,
+    given?: FilterAnswers,
+  ): FilterAnswers | undefined {
+    let answers = given;
+    for (const guard of guards) {
+      if (!guard.active || !guard.isFull) continue;
+      if (!this.#isFor(guard, event, (answers ??= new FilterAnswers(event)))) continue;
+      // What it is busy with may wait for this.
+      if (!QueueRoom.mayExceed(guard, caller)) throw overflowError(event, guard);
+    }
+    return answers;
   }
 
   #tellPublished({ id: eventId, type: eventType }: DomainEvent, sequence: number): void {
@@ -329,19 +405,12 @@ export class DeliveryLoop {
   }
 }
 
-/** Keeps a place for an event that is delivered later in each queue that must not drop it. */
-function reserve(event: DomainEvent, guards: Route['guards']): Set<Subscriber> {
-  const reserved = new Set(guards.filter((guard) => guard.active && guard.passes(event)));
+/**
+ * Keeps a place for an event that is delivered later in each queue that must not drop it. Whether a filter takes it is
+ * not known yet, unless the filter had to be asked before.
+ */
+function reserve(guards: Route['guards'], answers: FilterAnswers | undefined): Set<Subscriber> {
+  const reserved = new Set(guards.filter((guard) => guard.active && answers?.of(guard)?.passes !== false));
   for (const guard of reserved) guard.reserved += 1;
   return reserved;
-}
-
-/** @throws WaymarkError `WAYMARK_BUS_OVERFLOW` */
-function assertRoom(event: DomainEvent, guards: Route['guards'], caller?: HandlerRun): void {
-  for (const guard of guards) {
-    if (!guard.active || !guard.isFull || !guard.passes(event)) continue;
-    // Whoever it is busy with can't wait for it.
-    if (guard.plan.overflow === 'backpressure' && caller?.comesFrom(guard) === true) continue;
-    throw overflowError(event, guard);
-  }
 }

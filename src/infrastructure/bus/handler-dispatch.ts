@@ -6,6 +6,7 @@ import type { Clock } from '../../domain/shared/clock.js';
 import { type BusReports, isOfTheBus } from './bus-reports.js';
 import { HandlerRun, type Subscriber } from './handler-run.js';
 import type { HandlerRunner } from './handler-runner.js';
+import type { FilterAnswers } from './filter-answers.js';
 import type { OutcomeTracker } from './outcome-tracker.js';
 import type { QueueRoom } from './queue-room.js';
 import type { RunLedger } from './run-ledger.js';
@@ -20,10 +21,11 @@ export interface HandlerDispatchParts {
 }
 
 /**
- * How many events may follow each other from handler to handler, through queues, before the event loop has a turn.
- * Beyond that nothing else in the process would ever have one.
+ * How many events may follow each other from handler to handler, through queues and promises, before the event loop has
+ * a turn. Beyond that nothing else in the process would ever have one.
  */
 const LONGEST_CHAIN = 10_000;
+const PAUSE = 'let one of them pause for a turn of the event loop (setImmediate) if it is meant to go on for ever';
 
 /** What an event brings along beside its delivery. */
 export interface Baggage {
@@ -31,6 +33,8 @@ export interface Baggage {
   readonly tracker: OutcomeTracker | undefined;
   /** Those in whose queue a place is kept for it. */
   readonly reserved?: Set<Subscriber> | undefined;
+  /** What filters said that were asked before it was published. */
+  readonly answers?: FilterAnswers | undefined;
 }
 
 /** Gives one event to one handler: at once, or to its queue. */
@@ -53,7 +57,7 @@ export class HandlerDispatch {
     let value: unknown = event;
     let keyOfEvent: string | undefined;
     try {
-      if (!subscription.wants(event)) return;
+      if (!subscription.wants(event, baggage?.answers?.of(subscription))) return;
       if (map !== undefined) value = map(event);
       if (key !== undefined) keyOfEvent = String(key(event));
     } catch (error) {
@@ -64,16 +68,17 @@ export class HandlerDispatch {
     }
     const run = this.#runOf(subscription, event, delivery, value, baggage, keyOfEvent);
     baggage?.tracker?.follow(run);
+    if (run.chain > LONGEST_CHAIN) {
+      const after = `after ${run.chain} events, each published by the handler of the one before, without a pause`;
+      const types = run.path.slice(run.path.lastIndexOf(event.type, -2));
+      void runner.refuse(run, runawayError(types, after, PAUSE));
+      return;
+    }
     if (subscription.queue === undefined) {
       this.count(subscription, 1);
       runner.startNow(run);
       if (!run.isEnded && this.waitsInCall > 0) ledger.enterWait(run);
       this.waitsInCall = 0;
-      return;
-    }
-    if (run.chain > LONGEST_CHAIN) {
-      const after = `after ${run.chain} events, each published by the handler of the one before, without a pause`;
-      void runner.refuse(run, runawayError(run.path.slice(run.path.lastIndexOf(event.type, -2)), after));
       return;
     }
     if (subscription.isFull && !this.#makeRoom(run)) return;
@@ -98,6 +103,7 @@ export class HandlerDispatch {
 
   /** A handler that was thought to be done when it returns has returned a promise. */
   follow(subscription: Subscriber, event: DomainEvent, delivery: Delivery, result: PromiseLike<unknown>): void {
+    subscription.returnsPromises();
     const run = this.#runOf(subscription, event, delivery, event, undefined);
     this.#parts.runner.follow(run, result);
     if (this.waitsInCall > 0) this.#parts.ledger.enterWait(run);
@@ -128,6 +134,8 @@ export class HandlerDispatch {
       case 'drop-newest':
         break;
       case 'drop-oldest': {
+        // To tell of one that was left out must not push out another, or that would go on until none is left.
+        if (isOfTheBus(run.event)) break;
         const oldest = subscription.queue?.dropOldest();
         if (oldest !== undefined) this.#drop(oldest);
         return true;

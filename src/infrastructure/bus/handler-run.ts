@@ -6,6 +6,9 @@ import type { HandlerSubscription } from './handler-subscription.js';
 /** A subscription, whose queue holds runs. */
 export type Subscriber = HandlerSubscription<HandlerRun>;
 
+/** What a handler waits for: that a run ends, or that there is room in a queue. */
+export type Wait = { readonly run: HandlerRun } | { readonly roomOf: Subscriber };
+
 /** Runs work in the asynchronous context of another place. */
 export type Scope = <Result>(work: () => Result) => Result;
 
@@ -43,8 +46,8 @@ export class HandlerRun {
   isTracked = false;
   /** Those that its handler was given together with it, itself included, where it takes batches. */
   batch: readonly HandlerRun[] | undefined;
-  /** The runs that its handler waits for, having published their events with `publishAsync`. */
-  awaited: Set<HandlerRun> | undefined;
+  /** What its handler waits for by way of the bus. */
+  waitsFor: Set<Wait> | undefined;
   /** Whether it is tried for a dead letter that there is already. */
   readonly isRedrive: boolean;
   /** Of how many runs it is the last, each begun by the one before within one turn of the event loop. */
@@ -89,7 +92,7 @@ export class HandlerRun {
 
   end(outcome: HandlerOutcome): void {
     this.isEnded = true;
-    this.awaited = undefined;
+    this.waitsFor = undefined;
     this.#onEnd?.(outcome);
     this.#onEnd = undefined;
   }

@@ -1,6 +1,7 @@
-import type { HandlerOutcome, RetryPolicy } from '../../application/bus/subscription.js';
+import type { HandlerOutcome } from '../../application/bus/subscription.js';
 import { errorRecord } from '../../application/context/error-record.js';
 import { runFollowing } from '../../application/context/run-with-context.js';
+import { isThenable } from '../../application/shared/thenable.js';
 import type { Clock, Scheduler } from '../../domain/shared/clock.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
 import { specialDelivery } from './event-delivery.js';
@@ -41,7 +42,9 @@ export class HandlerRunner {
   /** How long tries took. */
   readonly handling = new LatencyHistogram();
   readonly #parts: RunnerParts;
-  readonly #stop = new AbortController();
+  /** Waits between tries. */
+  readonly #pauses = new Set<AbortController>();
+  #isHurried = false;
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
@@ -49,7 +52,8 @@ export class HandlerRunner {
 
   /** Cuts every wait between tries short, from now on. */
   hurry(): void {
-    this.#stop.abort();
+    this.#isHurried = true;
+    for (const pause of this.#pauses) pause.abort();
   }
 
   /** Calls a handler within the publish. What it leaves to do later is seen to. */
@@ -64,6 +68,7 @@ export class HandlerRunner {
       return;
     }
     if (!run.isTracked) this.#track(run);
+    if ('result' in trial) run.subscription.returnsPromises();
     void this.#drive([run], trial, startedAt);
   }
 
@@ -86,8 +91,10 @@ export class HandlerRunner {
     const outcome = run.outcome();
     run.attempts = 1;
     this.#track(run);
-    this.#parts.reports.failed(run, error, 1);
-    void this.#giveUp([run], error, 1);
+    void this.#toTheEnd([run], async () => {
+      this.#parts.reports.failed(run, error, 1);
+      await this.#giveUp([run], error, 1);
+    });
     return outcome;
   }
 
@@ -102,7 +109,7 @@ export class HandlerRunner {
     return scope === undefined ? drive() : scope(drive);
   }
 
-  /** Ends a run that was not begun. */
+  /** Ends a run that was not begun, or that nobody waits for any longer. */
   skip(run: HandlerRun, status: 'dropped' | 'cancelled'): void {
     this.#end(run, status);
   }
@@ -129,16 +136,31 @@ export class HandlerRunner {
     this.#parts.ledger.begin(run);
   }
 
+  /** Waits for a try, and tries again until it is done or given up. Never rejects. */
+  #drive(runs: Runs, first: Trial, firstStartedAt: number): Promise<void> {
+    return this.#toTheEnd(runs, () => this.#tryOn(runs, first, firstStartedAt));
+  }
+
+  /** Whatever is wrong with an error, or with what tells of it: runs end. Never rejects. */
+  async #toTheEnd(runs: Runs, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (defect) {
+      for (const run of runs) this.#end(run, 'failed', defect);
+    }
+  }
+
   /**
-   * Waits for a try, and tries again until it is done or given up. Never rejects. It waits for nothing before it tells
-   * of a try that failed at once: a failure within a publish is told of within it.
+   * It waits for nothing before it tells of a try that failed at once: a failure within a publish is told of within it.
    */
-  async #drive(runs: Runs, first: Trial, firstStartedAt: number): Promise<void> {
+  async #tryOn(runs: Runs, first: Trial, firstStartedAt: number): Promise<void> {
     const { clock, reports } = this.#parts;
     let trial = first;
     let startedAt = firstStartedAt;
     for (let attempt = 1; ; attempt += 1) {
       const failure = 'error' in trial ? trial : await this.#failureOf(runs, trial.result);
+      // The bus has closed in the meantime, and had no more time for it.
+      if (runs[0].isEnded) return;
       this.measure(runs[0].subscription, startedAt);
       if (failure === undefined) {
         for (const run of runs) this.#end(run, 'handled');
@@ -146,6 +168,7 @@ export class HandlerRunner {
       }
       reports.failed(runs[0], failure.error, attempt);
       const verdict = await this.#retryOrNot(runs[0].subscription, failure.error, attempt);
+      if (runs[0].isEnded) return;
       if (verdict !== 'retry') {
         await this.#giveUp(runs, verdict.error, attempt);
         return;
@@ -166,7 +189,7 @@ export class HandlerRunner {
     if (attempt >= retry.attempts) return { error };
     try {
       if (subscription.hasLeft || !retry.retryIf(error, attempt)) return { error };
-      await this.#backOff(retry, attempt);
+      await this.#backOff(subscription, attempt);
     } catch (thrown) {
       // The host's predicate, or the host's scheduler.
       return { error: new Error(`There is no other try: ${errorRecord(thrown).message}`, { cause: error }) };
@@ -174,14 +197,20 @@ export class HandlerRunner {
     return subscription.hasLeft ? { error } : 'retry';
   }
 
-  async #backOff(retry: Required<RetryPolicy>, failed: number): Promise<void> {
+  /** Waits until it is time for another try, the bus closes, or somebody ends the subscription. */
+  async #backOff(subscription: Subscriber, failed: number): Promise<void> {
     const { scheduler, random } = this.#parts;
-    const { signal } = this.#stop;
-    if (signal.aborted) return;
+    if (this.#isHurried || subscription.hasLeft) return;
+    const pause = new AbortController();
+    this.#pauses.add(pause);
+    const forget = subscription.onLeave(() => pause.abort());
     try {
-      await scheduler.delay(retryDelay(retry, failed, random()), signal);
+      await scheduler.delay(retryDelay(subscription.plan.retry, failed, random()), pause.signal);
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!pause.signal.aborted) throw error;
+    } finally {
+      this.#pauses.delete(pause);
+      forget();
     }
   }
 
@@ -233,6 +262,7 @@ export class HandlerRunner {
   }
 
   #end(run: HandlerRun, status: HandlerOutcome['status'], error?: unknown): void {
+    if (run.isEnded) return;
     const { clock, ledger, reports } = this.#parts;
     if (run.isTracked) run.subscription.unsettled -= 1;
     run.subscription.atWork.delete(run);
@@ -246,6 +276,7 @@ export class HandlerRunner {
     run.end(outcome);
     reports.ended(run, outcome);
     ledger.end(run);
+    run.subscription.runEnded();
   }
 }
 
@@ -270,16 +301,6 @@ function callHandler(runs: Runs, attempt: number): unknown {
     runs.map(({ value }) => value),
     deliveries,
   );
-}
-
-/** Promises of other kinds (Bluebird, query builders) fail like any other. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  try {
-    return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
-  } catch {
-    // Who waits for it will be told the same, where that is seen to.
-    return true;
-  }
 }
 
 function timedOut(handler: string, timeoutMs: number): WaymarkError {

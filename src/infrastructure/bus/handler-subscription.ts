@@ -2,6 +2,7 @@ import type { BusSubscription, SubscriptionInfo } from '../../application/bus/su
 import type { DomainEvent } from '../../domain/events/domain-event.js';
 import type { DeliveryQueue } from './delivery-queue.js';
 import { Fifo } from './fifo.js';
+import { onAbort } from './on-abort.js';
 import { LatencyHistogram } from './latency-histogram.js';
 import type { SubscriptionPlan } from './subscribe-options.js';
 import type { CompiledTopic } from './topic.js';
@@ -14,6 +15,13 @@ export interface SubscriptionHooks<Run> {
   whenSettled(subscription: HandlerSubscription<Run>): Promise<void>;
   /** What waited in its queue is left. */
   onLeave(left: readonly Run[], subscription: HandlerSubscription<Run>): void;
+}
+
+/** What a filter said of an event: it is asked once. */
+export interface FilterAnswer {
+  readonly passes: boolean;
+  /** What it threw instead. */
+  readonly error?: { readonly thrown: unknown };
 }
 
 /** A handler, how it listens, and what became of it. */
@@ -48,7 +56,10 @@ export class HandlerSubscription<Run> implements BusSubscription {
   readonly handling = new LatencyHistogram();
   readonly #madeAt: number;
   readonly #hooks: SubscriptionHooks<Run>;
-  readonly #abort = (): void => this.unsubscribe();
+  /** What waits for somebody to end it. */
+  readonly #onLeave = new Set<() => void>();
+  /** Ends the wait for the signal, which lasts until the run of one that listens once has ended. */
+  readonly #forgetSignal: () => void;
 
   /** @param madeAt by the monotonic clock */
   constructor(plan: SubscriptionPlan, madeAt: number, hooks: SubscriptionHooks<Run>) {
@@ -61,8 +72,10 @@ export class HandlerSubscription<Run> implements BusSubscription {
     this.isPlain = !this.goesOn && filter === undefined && map === undefined && !once && timeoutMs === undefined;
     this.#madeAt = madeAt;
     this.#hooks = hooks;
-    if (plan.signal?.aborted === true) this.active = false;
-    else plan.signal?.addEventListener('abort', this.#abort, { once: true });
+    const { signal } = plan;
+    if (signal?.aborted === true) this.active = false;
+    const isWatched = signal !== undefined && this.active;
+    this.#forgetSignal = isWatched ? onAbort(signal, () => this.unsubscribe()) : () => undefined;
   }
 
   /** Whether its full queue stops a publish. */
@@ -75,28 +88,44 @@ export class HandlerSubscription<Run> implements BusSubscription {
     return this.queue !== undefined && this.queue.depth + this.reserved >= this.plan.queueSize;
   }
 
-  /** Whether its filter takes an event. One that throws does: it will again where that is told of. */
-  passes(event: DomainEvent): boolean {
-    try {
-      return this.plan.filter === undefined || this.plan.filter(event);
-    } catch {
-      return true;
-    }
-  }
-
-  /** Whether the event is for it. One that listens once ends here, before its handler can publish. */
-  wants(event: DomainEvent): boolean {
+  /**
+   * Whether the event is for it. One that listens once ends here, before its handler can publish.
+   *
+   * @param answer what the filter said, where it was asked before
+   */
+  wants(event: DomainEvent, answer: FilterAnswer | undefined): boolean {
     const { filter, once } = this.plan;
-    if (filter !== undefined && !filter(event)) return false;
+    if (answer?.error !== undefined) throw answer.error.thrown;
+    if (filter !== undefined && !(answer === undefined ? filter(event) : answer.passes)) return false;
     // The filter may have ended it.
     if (!this.active) return false;
     if (once) this.#end();
     return true;
   }
 
+  /** The handler has returned a promise: from now on each of its calls has a context of its own. */
+  returnsPromises(): void {
+    this.goesOn = true;
+    this.isPlain = false;
+  }
+
+  /** Calls something when somebody ends it. Returns what ends that. */
+  onLeave(call: () => void): () => void {
+    this.#onLeave.add(call);
+    return () => void this.#onLeave.delete(call);
+  }
+
+  /** One of its runs has ended. */
+  runEnded(): void {
+    // One that listens once, and has had its event.
+    if (!this.active) this.#forgetSignal();
+  }
+
   unsubscribe(): void {
     this.hasLeft = true;
     if (this.active) this.#end();
+    this.#forgetSignal();
+    for (const call of this.#onLeave) call();
     // One that listens once has ended, and may still have its event in the queue.
     if (this.queue !== undefined) this.#hooks.onLeave(this.queue.clear(), this);
   }
@@ -133,7 +162,6 @@ export class HandlerSubscription<Run> implements BusSubscription {
 
   #end(): void {
     this.active = false;
-    this.plan.signal?.removeEventListener('abort', this.#abort);
     this.#hooks.onEnd(this);
   }
 }

@@ -28,6 +28,7 @@ export function readHistory(ring: HistoryRing, query: HistoryQuery): BusHistory 
   const { events, oldest, newest, gap } = ring.read({
     after,
     limit: limit ?? Number.POSITIVE_INFINITY,
+    afterPosition,
     matches: (event, position) =>
       (afterPosition === undefined || (position !== undefined && position > afterPosition)) &&
       (since === undefined || Date.parse(event.occurredAt) >= since) &&

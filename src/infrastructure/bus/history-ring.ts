@@ -11,6 +11,8 @@ export interface RingQuery {
   /** The newest so many of those that match. */
   readonly limit: number;
   readonly matches: (event: DomainEvent, position: number | undefined) => boolean;
+  /** Asks for recorded events at a higher position alone: no other counts as missing. */
+  readonly afterPosition?: number | undefined;
 }
 
 /** A part of the ring, with the delivery of each event. */
@@ -40,6 +42,9 @@ export class HistoryRing {
   #newest = 0;
   /** How many events are held. */
   #count = 0;
+  /** Of the recorded events that are held no more: the highest position, and the newest one's sequence number. */
+  #lostPosition = -1;
+  #lostRecorded = 0;
 
   constructor(limits: RingLimits) {
     this.#capacity = limits.events;
@@ -51,7 +56,8 @@ export class HistoryRing {
     // Number 1 lies at index 0, and the ring fills before it turns.
     const slot = this.#newest % this.#capacity;
     this.#newest += 1;
-    if (this.#capacity === 0) return;
+    if (this.#capacity === 0) return this.#lose(this.#newest, position);
+    if (this.#count === this.#capacity) this.#lose(this.#newest - this.#capacity, this.#positions[slot]);
     if (this.#maxBytes !== undefined) this.#weigh(event, slot);
     this.#events[slot] = event;
     this.#positions[slot] = position;
@@ -59,7 +65,7 @@ export class HistoryRing {
     if (this.#maxBytes !== undefined) this.#evict(this.#maxBytes);
   }
 
-  read({ after, upTo = this.#newest, limit, matches }: RingQuery): RingPart {
+  read({ after, upTo = this.#newest, limit, matches, afterPosition }: RingQuery): RingPart {
     const newest = this.#newest;
     const firstKept = newest - this.#count + 1;
     const events: DomainEvent[] = [];
@@ -77,7 +83,10 @@ export class HistoryRing {
       deliveries: deliveries.reverse(),
       oldest: this.#count === 0 ? 0 : firstKept,
       newest,
-      gap: Math.max(after, 0) + 1 < firstKept,
+      gap:
+        afterPosition === undefined
+          ? Math.max(after, 0) + 1 < firstKept
+          : this.#lostRecorded > after && this.#lostPosition > afterPosition,
     };
   }
 
@@ -93,8 +102,15 @@ export class HistoryRing {
     while (this.#bytes > maxBytes && this.#count > 0) {
       const slot = (this.#newest - this.#count) % this.#capacity;
       this.#bytes -= this.#sizes[slot] ?? 0;
+      this.#lose(this.#newest - this.#count + 1, this.#positions[slot]);
       this.#events[slot] = undefined;
       this.#count -= 1;
     }
+  }
+
+  #lose(sequence: number, position: number | undefined): void {
+    if (position === undefined) return;
+    this.#lostRecorded = sequence;
+    if (position > this.#lostPosition) this.#lostPosition = position;
   }
 }

@@ -1,13 +1,19 @@
 import { Observable, type Observer, type Operator, Subscriber, type Subscription } from 'rxjs';
+import { onRejection } from '../../application/shared/thenable.js';
+
+/** Who is told of a failure. */
+export type Report = (error: unknown) => void;
 
 /**
- * An Observable over something that is begun for each subscriber. What an observer or a teardown throws is reported.
+ * An Observable over something that is begun for each subscriber. What an observer throws or rejects with, and what a
+ * teardown throws, is reported.
  *
  * @param begin begins, and returns what ends it
+ * @param report gives who is told of what fails now, or of what is begun now and fails later
  */
 export function observe<Value>(
   begin: (next: (value: Value) => void, complete: () => void) => () => void,
-  report: (error: unknown) => void,
+  report: () => Report,
 ): Observable<Value> {
   return new IsolatedObservable<Value>((subscriber) => {
     const complete = (): void => {
@@ -15,7 +21,7 @@ export function observe<Value>(
         subscriber.complete();
       } catch (error) {
         // What a teardown throws must keep neither the others nor the bus from ending.
-        report(error);
+        report()(error);
       }
     };
     return begin((value) => subscriber.next(value), complete);
@@ -24,14 +30,14 @@ export function observe<Value>(
 
 /**
  * An Observable whose final observer can't hurt anybody. RxJS throws what an observer throws, and an error that nobody
- * handles, into the process; here both are reported instead. Operators keep the property, through `lift`.
+ * handles, into the process, and knows nothing of promises; here all of that is reported instead. Operators keep the property, through `lift`.
  */
 class IsolatedObservable<Value> extends Observable<Value> {
-  readonly #report: (error: unknown) => void;
+  readonly #report: () => Report;
 
   constructor(
     subscribe: ((this: Observable<Value>, subscriber: Subscriber<Value>) => (() => void) | void) | undefined,
-    report: (error: unknown) => void,
+    report: () => Report,
   ) {
     super(subscribe);
     this.#report = report;
@@ -62,18 +68,20 @@ class IsolatedObservable<Value> extends Observable<Value> {
     return super.subscribe({
       next: (value) => this.#guard(() => observer.next?.(value)),
       error: (thrown: unknown) => {
-        if (onError === undefined || onError === null) this.#report(thrown);
+        if (onError === undefined || onError === null) this.#report()(thrown);
         else this.#guard(() => onError(thrown));
       },
       complete: () => this.#guard(() => onComplete?.()),
     });
   }
 
-  #guard(call: () => void): void {
+  #guard(call: () => unknown): void {
     try {
-      call();
+      const returned = call();
+      // An observer may be an async function: TypeScript and RxJS let it.
+      if (returned !== undefined) onRejection(returned, this.#report());
     } catch (thrown) {
-      this.#report(thrown);
+      this.#report()(thrown);
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { DomainEvent } from '../../domain/events/domain-event.js';
 import type { EventDelivery } from './event-delivery.js';
+import type { FilterAnswers } from './filter-answers.js';
 import type { Scope, Subscriber } from './handler-run.js';
 import type { OutcomeTracker } from './outcome-tracker.js';
 
@@ -15,6 +16,8 @@ export interface Link {
   readonly tracker: OutcomeTracker | undefined;
   /** Those in whose queue a place is kept for it. */
   readonly reserved?: Set<Subscriber> | undefined;
+  /** What filters said that were asked before it was published. */
+  readonly answers?: FilterAnswers | undefined;
 }
 
 /** The shortest end of a chain that comes back to where it began; the whole chain where it does not. */

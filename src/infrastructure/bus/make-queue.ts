@@ -20,7 +20,13 @@ export function makeQueue(
     case 'sync':
       return undefined;
     case 'batch':
-      return new BatchQueue(plan, scheduler, (runs) => work(...(runs as [HandlerRun, ...HandlerRun[]])));
+      return new BatchQueue(
+        plan,
+        scheduler,
+        (runs) => work(...(runs as [HandlerRun, ...HandlerRun[]])),
+        // Should it fail once more, then not together with events that would have been handled.
+        ({ isRedrive }) => isRedrive,
+      );
     case 'async':
       return plan.key === undefined
         ? new AsyncQueue(plan.concurrency, work)

@@ -1,23 +1,30 @@
 import type { HandlerOutcome } from '../../application/bus/subscription.js';
 import type { HandlerRun } from './handler-run.js';
 import { isHeldUpBy } from './held-up.js';
+import type { RunLedger } from './run-ledger.js';
+
+/** Who waits for the outcomes of an event. */
+export interface OutcomeWaiter {
+  /** When the event was published, by the monotonic clock. */
+  readonly startedAt: number;
+  /** The handler that published it, and waits for this. */
+  readonly caller: HandlerRun | undefined;
+  readonly ledger: RunLedger;
+}
 
 /** Gathers what comes of one event at its handlers, for whoever waits for it. */
 export class OutcomeTracker {
   readonly startedAt: number;
   readonly #outcomes: Promise<HandlerOutcome>[] = [];
   readonly #delivered: Promise<void>;
+  readonly #caller: HandlerRun | undefined;
+  readonly #ledger: RunLedger;
   #onDelivered: () => void = () => undefined;
 
-  readonly #caller: HandlerRun | undefined;
-
-  /**
-   * @param startedAt when the event was published, by the monotonic clock
-   * @param caller the handler that published it, and waits for this
-   */
-  constructor(startedAt: number, caller: HandlerRun | undefined) {
+  constructor({ startedAt, caller, ledger }: OutcomeWaiter) {
     this.startedAt = startedAt;
     this.#caller = caller;
+    this.#ledger = ledger;
     this.#delivered = new Promise((resolve) => {
       this.#onDelivered = resolve;
     });
@@ -31,17 +38,7 @@ export class OutcomeTracker {
     // A batch is full when it is full; and a handler can't wait for itself, nor for who waits for it.
     const isLeft = plan.mode === 'batch' || (plan.mode === 'async' && this.#isHeldUp(run));
     const queued: HandlerOutcome = { handler: name, status: 'queued', attempts: 0, durationMs: 0 };
-    this.#outcomes.push(isLeft ? Promise.resolve(queued) : this.#wait(run));
-  }
-
-  async #wait(run: HandlerRun): Promise<HandlerOutcome> {
-    const caller = this.#caller;
-    if (caller === undefined) return run.outcome();
-    caller.awaited ??= new Set();
-    caller.awaited.add(run);
-    const outcome = await run.outcome();
-    caller.awaited?.delete(run);
-    return outcome;
+    this.#outcomes.push(isLeft ? Promise.resolve(queued) : this.#ledger.outcomeOf(run, this.#caller));
   }
 
   #isHeldUp(run: HandlerRun): boolean {

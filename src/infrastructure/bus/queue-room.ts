@@ -1,14 +1,15 @@
-import type { DomainEvent } from '../../domain/events/domain-event.js';
 import type { HandlerRun, Subscriber } from './handler-run.js';
+import { isFutile } from './held-up.js';
+import type { RunLedger } from './run-ledger.js';
 
-/** Who wants to publish what. */
+/** Who wants to publish something. */
 export interface Publisher {
   /** Those whose full queue stops it. They are asked for again after each wait. */
   readonly guards: () => readonly Subscriber[];
-  /** The handler that publishes. It never waits for its own queue. */
+  /** The handler that publishes. It never waits for a queue in which there is no room before it has ended itself. */
   readonly caller: HandlerRun | undefined;
-  /** What is published; `undefined` for who takes no place. */
-  readonly event?: DomainEvent;
+  /** Whether what is published is for one of them; all are when left out. */
+  readonly isFor?: (guard: Subscriber) => boolean;
 }
 
 /**
@@ -16,7 +17,12 @@ export interface Publisher {
  * place kept for him until he is there to take it: nobody who comes later gets in between.
  */
 export class QueueRoom {
+  readonly #ledger: RunLedger;
   #isOpen = false;
+
+  constructor(ledger: RunLedger) {
+    this.#ledger = ledger;
+  }
 
   /** Whether a publisher has to wait for nobody. */
   isFree(publisher: Publisher): boolean {
@@ -35,10 +41,18 @@ export class QueueRoom {
         // The place may not have been taken: then it is the next one's.
         if (before !== undefined && before !== full) wake(before);
       }
+      const leave = this.#ledger.enterWaitFor({ roomOf: full }, publisher.caller);
       const isFirst = before === full;
       await new Promise<void>((resolve) => (isFirst ? full.waiters.unshift(resolve) : full.waiters.push(resolve)));
+      leave();
       before = full;
     }
+  }
+
+  /** Whether a handler goes beyond a queue's limit, because it would wait for ever. */
+  static mayExceed(queue: Subscriber, caller: HandlerRun | undefined): boolean {
+    if (queue.plan.overflow !== 'backpressure' || caller === undefined) return false;
+    return caller.comesFrom(queue) || isFutile({ roomOf: queue }, caller);
   }
 
   /** Places in a queue became free. */
@@ -60,15 +74,15 @@ export class QueueRoom {
     for (const subscription of subscriptions) this.open(subscription);
   }
 
-  #fullOne({ guards, caller, event }: Publisher): Subscriber | undefined {
+  #fullOne({ guards, caller, isFor }: Publisher): Subscriber | undefined {
     if (this.#isOpen) return undefined;
     return guards().find(
       (guard) =>
         guard.active &&
         guard.isFull &&
         guard.plan.overflow === 'backpressure' &&
-        (event === undefined || guard.passes(event)) &&
-        caller?.comesFrom(guard) !== true,
+        isFor?.(guard) !== false &&
+        !QueueRoom.mayExceed(guard, caller),
     );
   }
 }

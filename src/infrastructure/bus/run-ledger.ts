@@ -1,13 +1,17 @@
-import type { HandlerRun, Subscriber } from './handler-run.js';
+import type { HandlerOutcome } from '../../application/bus/subscription.js';
+import type { HandlerRun, Subscriber, Wait } from './handler-run.js';
+import { heldUp, isHeldUpBy } from './held-up.js';
 
 /** Who waits until everything has ended: a handler, for which nobody else waits meanwhile, or somebody outside. */
 export type IdleWaiter = 'handler' | 'outsider';
 
-/** Knows what has not ended, for whoever waits for all of it. */
+/** Knows what has not ended, for whoever waits for all of it or for some of it. */
 export class RunLedger {
   readonly #unsettled = new Set<HandlerRun>();
-  /** Those among them that wait for all others themselves, by subscription. */
-  readonly #waiting = new Map<Subscriber, Set<HandlerRun>>();
+  /** Those among them that wait for all others themselves. */
+  readonly #waiting = new Set<HandlerRun>();
+  /** Those among them that wait for others, or for room in a queue. */
+  readonly #heldBack = new Set<HandlerRun>();
   /** Other things to wait for: a delivery that is going on. */
   #held = 0;
   #idlers = 0;
@@ -26,21 +30,51 @@ export class RunLedger {
     return this.#unsettled.has(run);
   }
 
+  /** What has not ended. */
+  unsettled(): readonly HandlerRun[] {
+    return [...this.#unsettled];
+  }
+
   begin(run: HandlerRun): void {
     this.#unsettled.add(run);
-    if (run.waits > 0) this.#exempt(run);
+    if (run.waits > 0) this.#waiting.add(run);
   }
 
   end(run: HandlerRun): void {
     if (!this.#unsettled.delete(run)) return;
-    if (run.waits > 0) this.#include(run);
+    this.#waiting.delete(run);
+    this.#heldBack.delete(run);
     this.#check();
   }
 
-  /** Resolves when the runs of a subscription that there are now have ended, but for one. */
-  async outcomesOf(subscription: Subscriber, but: HandlerRun | undefined): Promise<void> {
-    const runs = [...this.#unsettled].filter((run) => run !== but && run.subscription === subscription);
-    await Promise.all(runs.map((run) => run.outcome()));
+  /** Resolves with what comes of a run. While a handler waits for that, nobody waits for both of them in a circle. */
+  async outcomeOf(run: HandlerRun, waiter: HandlerRun | undefined): Promise<HandlerOutcome> {
+    const leave = this.enterWaitFor({ run }, waiter);
+    try {
+      return await run.outcome();
+    } finally {
+      leave();
+    }
+  }
+
+  /** Resolves when the runs of a subscription that there are now have ended, but for those that wait for who waits. */
+  async outcomesOf(subscription: Subscriber, waiter: HandlerRun | undefined): Promise<void> {
+    const runs = this.unsettled().filter((run) => run.subscription === subscription);
+    const ready = runs.filter((run) => waiter === undefined || !isHeldUpBy(run, waiter));
+    await Promise.all(ready.map((run) => this.outcomeOf(run, waiter)));
+  }
+
+  /** A handler begins to wait for something. Returns what ends that. */
+  enterWaitFor(wait: Wait, waiter: HandlerRun | undefined): () => void {
+    if (waiter === undefined || !this.has(waiter)) return () => undefined;
+    const waits = (waiter.waitsFor ??= new Set());
+    waits.add(wait);
+    this.#heldBack.add(waiter);
+    this.#check();
+    return () => {
+      waits.delete(wait);
+      if (waits.size === 0) this.#heldBack.delete(waiter);
+    };
   }
 
   /** Something that is no run is to be waited for as well. */
@@ -56,18 +90,18 @@ export class RunLedger {
   /** From now on, no handler that waits for everything waits for this run, until `leaveWait`. */
   enterWait(run: HandlerRun): void {
     run.waits += 1;
-    if (run.waits === 1 && this.#unsettled.has(run)) this.#exempt(run);
+    if (run.waits === 1 && this.#unsettled.has(run)) this.#waiting.add(run);
     this.#check();
   }
 
   leaveWait(run: HandlerRun): void {
     run.waits -= 1;
-    if (run.waits === 0) this.#include(run);
+    if (run.waits === 0) this.#waiting.delete(run);
   }
 
   /**
    * Resolves when everything has ended. A handler waits neither for those that wait like it, nor for what can't begin
-   * before one of these has ended.
+   * or end before one of these has ended.
    */
   async idle(who: IdleWaiter): Promise<void> {
     this.#idlers += 1;
@@ -84,25 +118,18 @@ export class RunLedger {
   }
 
   #exempted(): number {
-    let count = 0;
-    for (const [{ queue }, runs] of this.#waiting) {
-      count += runs.size;
+    const waits = Array.from(this.#heldBack, (run) => ({ run }));
+    const stuck = new Set([...this.#waiting, ...heldUp(waits, this.#waiting)]);
+    const bySubscription = new Map<Subscriber, Set<HandlerRun>>();
+    for (const run of stuck) {
+      const inTheWay = bySubscription.get(run.subscription) ?? new Set();
+      bySubscription.set(run.subscription, inTheWay);
       // One that is tried outside of the queue stands in nobody's way.
-      if (queue !== undefined) count += queue.blockedBy(new Set([...runs].filter(({ isTracked }) => !isTracked)));
+      if (!run.isTracked) inTheWay.add(run);
     }
+    let count = stuck.size;
+    for (const [{ queue }, runs] of bySubscription) count += queue?.blockedBy(runs) ?? 0;
     return count;
-  }
-
-  #exempt(run: HandlerRun): void {
-    const runs = this.#waiting.get(run.subscription);
-    if (runs === undefined) this.#waiting.set(run.subscription, new Set([run]));
-    else runs.add(run);
-  }
-
-  #include(run: HandlerRun): void {
-    const runs = this.#waiting.get(run.subscription);
-    runs?.delete(run);
-    if (runs?.size === 0) this.#waiting.delete(run.subscription);
   }
 
   #check(): void {

@@ -1,7 +1,7 @@
+import { setMaxListeners } from 'node:events';
 import type { Observable } from 'rxjs';
 import type { BusMetrics, BusTrace } from '../../application/bus/bus-metrics.js';
 import type { DeadLetterBox } from '../../application/bus/dead-letter-box.port.js';
-import type { DeadLetter } from '../../application/bus/dead-letter.js';
 import { DeadLetters } from '../../application/bus/dead-letters.js';
 import type { BusHistory, HistoryQuery } from '../../application/bus/event-bus.port.js';
 import type { DeadLetterStorage, RecordedEventBus } from '../../application/bus/recorded-event-bus.port.js';
@@ -11,7 +11,6 @@ import type {
   BusSubscription,
   Delivery,
   EventHandler,
-  HandlerOutcome,
   Mapped,
   PublishResult,
   SubscribeOptions,
@@ -19,20 +18,20 @@ import type {
   Unmapped,
 } from '../../application/bus/subscription.js';
 import type { EventOf, Topic } from '../../application/bus/topic.js';
+import { errorRecord } from '../../application/context/error-record.js';
 import type { EventFactory } from '../../application/context/event-factory.js';
 import { EventIntake } from '../../application/events/event-intake.js';
 import { settlesWithin } from '../../application/shared/settles-within.js';
-import type { DomainEvent, EventRecord } from '../../domain/events/domain-event.js';
+import type { DomainEvent } from '../../domain/events/domain-event.js';
 import { EventCatalog } from '../../domain/events/event-catalog.js';
 import type { Scheduler } from '../../domain/shared/clock.js';
 import { assertKeys, type KeysOf, wholeNumber } from '../../domain/shared/options.js';
 import { timerScheduler } from '../runtime/timer-scheduler.js';
 import { BusReports } from './bus-reports.js';
 import { BusTaps } from './bus-taps.js';
-import { closedError, handlerNotFound } from './bus-errors.js';
+import { closedError } from './bus-errors.js';
 import { DeliveryLoop } from './delivery-loop.js';
-import { EventDelivery } from './event-delivery.js';
-import { HandlerRun, type Subscriber } from './handler-run.js';
+import type { HandlerRun, Subscriber } from './handler-run.js';
 import { HandlerRunner } from './handler-runner.js';
 import { HandlerSubscription } from './handler-subscription.js';
 import { HistoryRing } from './history-ring.js';
@@ -40,7 +39,8 @@ import { readHistory } from './history-query.js';
 import { observe } from './isolated-observable.js';
 import { makeQueue } from './make-queue.js';
 import { memoryDeadLetters } from './memory-dead-letters.js';
-import { RunLedger } from './run-ledger.js';
+import { Redriver } from './redrive.js';
+import { type IdleWaiter, RunLedger } from './run-ledger.js';
 import { planSubscription, type SubscriptionPlan } from './subscribe-options.js';
 import { TopicIndex } from './topic-index.js';
 import { WeakTargets } from './weak-targets.js';
@@ -57,6 +57,10 @@ export interface RxEventBusOptions {
   readonly catalog?: EventCatalog;
   /** How long a chain of events, each published by a handler of the one before, may grow; 100 when left out. */
   readonly maxDepth?: number;
+  /**
+   * How many events one publish may lead to before one of a type that it came from is refused; 100,000 when left out.
+   */
+  readonly maxCascade?: number;
   /** Where waits come from; the machine's timers when left out. */
   readonly scheduler?: Scheduler;
   /** From 0 to 1, for the part of a wait that is left to chance. */
@@ -65,13 +69,13 @@ export interface RxEventBusOptions {
 
 const DEFAULT_HISTORY = 1_000;
 const DEFAULT_DEPTH = 100;
+const DEFAULT_CASCADE = 100_000;
 const CLOSE_KEYS: KeysOf<NonNullable<Parameters<RxEventBus['close']>[0]>> = { graceMs: true };
 
 /** The event bus, in process, on RxJS. See {@link EventBus} for what it promises. */
 export class RxEventBus implements RecordedEventBus {
   readonly #factory: EventFactory;
   readonly #scheduler: Scheduler;
-  readonly #catalog: EventCatalog;
   readonly #history: HistoryRing;
   readonly #index: TopicIndex;
   readonly #taps = new BusTaps();
@@ -81,6 +85,7 @@ export class RxEventBus implements RecordedEventBus {
   readonly #loop: DeliveryLoop;
   readonly #weak: WeakTargets;
   readonly #deadLetters: DeadLetters;
+  readonly #redriver: Redriver;
   readonly #completions = new Set<() => void>();
   /** What subscriptions that have ended were given. */
   #deliveredBefore = 0;
@@ -92,8 +97,9 @@ export class RxEventBus implements RecordedEventBus {
   /** @throws InvalidArgumentError when an option is not a whole number, or too small */
   constructor(factory: EventFactory, options: RxEventBusOptions = {}) {
     this.#factory = factory;
+    // Each consumer and bridge may wait for it; Node would take more than ten for a leak.
+    setMaxListeners(0, this.#closing.signal);
     this.#scheduler = options.scheduler ?? timerScheduler;
-    this.#catalog = options.catalog ?? new EventCatalog();
     const { historyBytes } = options;
     this.#history = new HistoryRing({
       events: wholeNumber(options.historySize ?? DEFAULT_HISTORY, 'history size', 0),
@@ -104,8 +110,10 @@ export class RxEventBus implements RecordedEventBus {
       storage: memoryDeadLetters(emit),
       factory,
       scheduler: this.#scheduler,
-      decode: (record) => this.#decode(record),
-      redrive: (letter, event) => this.#redrive(letter, event),
+      redrive: (letter) => {
+        if (this.#closed !== undefined) throw closedError();
+        return this.#redriver.redrive(letter);
+      },
     });
     this.#reports = new BusReports({ factory, taps: this.#taps, deadLetters: this.#deadLetters, emit });
     this.#runner = new HandlerRunner({
@@ -115,7 +123,7 @@ export class RxEventBus implements RecordedEventBus {
       ledger: this.#ledger,
       reports: this.#reports,
     });
-    this.#index = new TopicIndex(({ name }, error) => this.#reports.handlerFailed(undefined, name, error, 1));
+    this.#index = new TopicIndex((listener, error, event) => this.#topicFailed(listener, error, event));
     this.#loop = new DeliveryLoop({
       intake: options.intake ?? new EventIntake(new EventCatalog(), true),
       history: this.#history,
@@ -126,6 +134,14 @@ export class RxEventBus implements RecordedEventBus {
       runner: this.#runner,
       clock: factory.clock,
       maxDepth: wholeNumber(options.maxDepth ?? DEFAULT_DEPTH, 'depth of publishing', 1),
+      maxCascade: wholeNumber(options.maxCascade ?? DEFAULT_CASCADE, 'cascade of publishing', 1),
+    });
+    this.#redriver = new Redriver({
+      catalog: options.catalog ?? new EventCatalog(),
+      index: this.#index,
+      ledger: this.#ledger,
+      runner: this.#runner,
+      clock: factory.clock,
     });
     this.#weak = new WeakTargets((subscription) => this.#reports.collected(subscription));
   }
@@ -214,7 +230,10 @@ export class RxEventBus implements RecordedEventBus {
           this.#completions.delete(complete);
         };
       },
-      (error) => this.#reports.handlerFailed(last, 'observer', error, 1),
+      () => {
+        const failedOn = last;
+        return (error) => this.#reports.handlerFailed(failedOn, 'observer', error, 1);
+      },
     );
   }
 
@@ -263,16 +282,21 @@ export class RxEventBus implements RecordedEventBus {
     assertKeys(options, CLOSE_KEYS, 'close option');
     const { graceMs } = options;
     if (graceMs !== undefined) wholeNumber(graceMs, 'graceMs', 0);
+    const close = this.prepareToClose();
+    await close(graceMs);
+  }
+
+  prepareToClose(): (graceMs: number | undefined) => Promise<void> {
     const { who, leave } = this.#loop.enterWait();
-    try {
-      const closed = this.#beginClosing();
-      // A handler can't wait for itself: for all others the bus is closed once that one has ended as well.
-      const done = who === 'outsider' ? closed : Promise.race([closed, this.#ledger.idle(who)]);
-      if (graceMs !== undefined && !(await settlesWithin(done, graceMs, this.#scheduler))) this.#giveUp();
-      await (graceMs === undefined || who === 'outsider' ? done : undefined);
-    } finally {
-      leave();
-    }
+    return (graceMs) => this.#closeFor(who, graceMs).finally(leave);
+  }
+
+  async #closeFor(who: IdleWaiter, graceMs: number | undefined): Promise<void> {
+    const closed = this.#beginClosing();
+    // A handler can't wait for itself: for all others the bus is closed once that one has ended as well.
+    const done = who === 'outsider' ? closed : Promise.race([closed, this.#ledger.idle(who)]);
+    if (graceMs !== undefined && !(await settlesWithin(done, graceMs, this.#scheduler))) this.#giveUp();
+    await (graceMs === undefined || who === 'outsider' ? done : undefined);
   }
 
   #beginClosing(): Promise<void> {
@@ -299,6 +323,8 @@ export class RxEventBus implements RecordedEventBus {
     for (const { queue } of this.#index.all()) queue?.flush();
     await Promise.race([this.#ledger.idle('outsider'), givenUp]);
     for (const subscription of this.#index.all()) subscription.unsubscribe();
+    // Whoever waits for those that were given up has to know.
+    for (const run of this.#ledger.unsettled()) this.#runner.skip(run, 'cancelled');
   }
 
   #begin(plan: SubscriptionPlan): Subscriber {
@@ -315,36 +341,28 @@ export class RxEventBus implements RecordedEventBus {
     });
     subscription.queue = makeQueue(plan, this.#scheduler, (...runs) => this.#loop.work(...runs));
     if (!subscription.active) return subscription;
-    this.#index.add(subscription);
+    // What a tap publishes comes before it.
     this.#tell('subscribed', subscription);
+    this.#index.add(subscription);
     if (plan.replay > 0) this.#loop.replay(subscription);
     return subscription;
   }
 
+  #topicFailed(subscription: Subscriber, error: unknown, event: DomainEvent): void {
+    subscription.failures += 1;
+    subscription.lastError = errorRecord(error).message;
+    // Somebody is in the middle of publishing it, or of reading the past.
+    this.#ledger.hold();
+    queueMicrotask(() => {
+      try {
+        this.#reports.handlerFailed(event, subscription.name, error, 1);
+      } finally {
+        this.#ledger.release();
+      }
+    });
+  }
+
   #tell(step: 'subscribed' | 'unsubscribed', { name, topic }: Subscriber): void {
     if (this.#taps.areOn) this.#taps.tell({ step, handler: name, topic: topic.text });
-  }
-
-  #decode(record: EventRecord): DomainEvent {
-    if (this.#catalog.find(record.type) !== undefined) return this.#catalog.decode(record);
-    const met = this.#index.classOf(record.type);
-    return new EventCatalog(met === undefined ? [] : [met]).decode(record);
-  }
-
-  /** Gives an event to the one handler of a name and topic, outside of any publish. */
-  #redrive(letter: DeadLetter, event: DomainEvent): Promise<HandlerOutcome> {
-    if (this.#closed !== undefined) throw closedError();
-    const found = this.#index.all().filter(({ name, topic }) => name === letter.handler && topic.text === letter.topic);
-    const [subscription] = found;
-    if (subscription === undefined || found.length > 1) throw handlerNotFound(letter, found.length);
-    const { map } = subscription.plan;
-    const origin = { since: this.#factory.clock.monotonic(), isRedrive: true };
-    const delivery = new EventDelivery(0, letter.position);
-    try {
-      const value = map === undefined ? event : map(event);
-      return this.#runner.redrive(new HandlerRun(subscription, event, delivery, value, origin));
-    } catch (error) {
-      return this.#runner.refuse(new HandlerRun(subscription, event, delivery, event, origin), error);
-    }
   }
 }

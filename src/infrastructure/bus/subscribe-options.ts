@@ -9,6 +9,7 @@ import {
   type SubscribeOptions,
   type SubscriptionMode,
 } from '../../application/bus/subscription.js';
+import { assertSynchronous } from '../../application/shared/thenable.js';
 import { InvalidArgumentError, WaymarkError } from '../../domain/shared/errors.js';
 import {
   assertKeys,
@@ -79,6 +80,8 @@ const RETRY_KEYS: KeysOf<RetryPolicy> = {
 
 /** Longer than timers of this machine can wait. */
 const MAX_MS = 2_147_483_647;
+/** How many events may wait. */
+const DEFAULT_QUEUE = 1_000;
 const ONCE: Required<RetryPolicy> = {
   attempts: 1,
   delayMs: 100,
@@ -99,33 +102,45 @@ export function planSubscription(topic: Topic, handler: unknown, given: object, 
   }
   assertKeys(given, { ...KEYS.async, ...KEYS.batch }, 'subscribe option');
   const options = given as Options;
-  const mode = oneOf(options.mode ?? 'sync', MODES, 'mode');
+  // Not with `??`: null is no way to leave an option out.
+  const { mode: givenMode = 'sync' } = options;
+  const mode = oneOf(givenMode, MODES, 'mode');
+  if (isWeak && mode === 'batch') {
+    throw new InvalidArgumentError('A weak handler can not listen in the mode batch; it can in sync and async.', {
+      hint: 'Use the mode async, or subscribe and hold the target in a WeakRef of your own.',
+    });
+  }
   assertKeys(given, KEYS[mode], `subscribe option of the mode ${mode}`);
   assertOptional(options.name, 'string', 'name of a handler');
   for (const key of ['filter', 'map', 'key'] as const) assertOptional(options[key], 'function', key);
   assertOptional(options.once, 'boolean', 'once');
   assertOptional(options.deadLetter, 'boolean', 'deadLetter');
   assertOptionalSignal(options.signal);
-  const { timeoutMs } = options;
+  const { timeoutMs, replay = 0, overflow = 'error', concurrency = 1, size = 100, delayMs = 100 } = options;
+  const { filter, map, key } = options;
+  wholeNumber(size, 'size of a batch', 1);
+  const { queueSize = Math.max(DEFAULT_QUEUE, mode === 'batch' ? size : 0) } = options;
+  wholeNumber(queueSize, 'queueSize', 1);
+  if (mode === 'batch' && size > queueSize) throw neverFull(size, queueSize);
   return {
     topic: compileTopic(topic),
     handler: handler as SubscriptionPlan['handler'],
     name: options.name ?? (handler.name === '' ? 'anonymous' : handler.name),
     mode,
-    filter: options.filter,
-    map: options.map,
+    filter: filter && ((event) => assertSynchronous(filter(event), 'filter of a handler')),
+    map: map && ((event) => assertSynchronous(map(event), 'map of a handler')),
     once: options.once === true,
     signal: options.signal,
-    replay: wholeNumber(options.replay ?? 0, 'number of events to replay', 0),
+    replay: wholeNumber(replay, 'number of events to replay', 0),
     retry: options.retry === undefined ? ONCE : planRetry(options.retry),
     timeoutMs: timeoutMs === undefined ? undefined : wholeNumber(timeoutMs, 'timeoutMs', 1, MAX_MS),
     deadLetter: options.deadLetter ?? true,
-    queueSize: wholeNumber(options.queueSize ?? 1_000, 'queueSize', 1),
-    overflow: oneOf(options.overflow ?? 'error', OVERFLOW_POLICIES, 'overflow policy'),
-    concurrency: wholeNumber(options.concurrency ?? 1, 'concurrency', 1),
-    key: options.key,
-    size: wholeNumber(options.size ?? 100, 'size of a batch', 1),
-    delayMs: wholeNumber(options.delayMs ?? 100, 'delayMs', 0, MAX_MS),
+    queueSize,
+    overflow: oneOf(overflow, OVERFLOW_POLICIES, 'overflow policy'),
+    concurrency: wholeNumber(concurrency, 'concurrency', 1),
+    key: key && ((event) => assertSynchronous(key(event), 'key of a handler')),
+    size,
+    delayMs: wholeNumber(delayMs, 'delayMs', 0, MAX_MS),
     isWeak,
     isAsyncFunction: Object.prototype.toString.call(handler) === '[object AsyncFunction]',
   };
@@ -134,18 +149,26 @@ export function planSubscription(topic: Topic, handler: unknown, given: object, 
 function planRetry(retry: RetryPolicy): Required<RetryPolicy> {
   assertKeys(retry, RETRY_KEYS, 'retry option');
   assertOptional(retry.retryIf, 'function', 'retryIf');
-  const { factor = ONCE.factor, jitter = ONCE.jitter } = retry;
+  const { delayMs = ONCE.delayMs, factor = ONCE.factor, maxDelayMs = ONCE.maxDelayMs, jitter = ONCE.jitter } = retry;
+  const { retryIf = ONCE.retryIf } = retry;
   if (!(Number.isFinite(factor) && factor >= 1)) throw invalidNumber('factor', factor, 'a number from 1');
   const isShare = typeof jitter === 'number' && jitter >= 0 && jitter <= 1;
   if (!isShare) throw invalidNumber('jitter', jitter, 'a number from 0 to 1');
   return {
     attempts: wholeNumber(retry.attempts, 'number of attempts', 1),
-    delayMs: wholeNumber(retry.delayMs ?? ONCE.delayMs, 'delayMs of a retry', 0, MAX_MS),
+    delayMs: wholeNumber(delayMs, 'delayMs of a retry', 0, MAX_MS),
     factor,
-    maxDelayMs: wholeNumber(retry.maxDelayMs ?? ONCE.maxDelayMs, 'maxDelayMs', 0, MAX_MS),
+    maxDelayMs: wholeNumber(maxDelayMs, 'maxDelayMs', 0, MAX_MS),
     jitter,
-    retryIf: retry.retryIf ?? ONCE.retryIf,
+    retryIf: (error, attempt) => assertSynchronous(retryIf(error, attempt), 'retryIf of a handler'),
   };
+}
+
+function neverFull(size: number, queueSize: number): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `The size of a batch is ${size}, and its queue holds ${queueSize}: there would never be enough for one.`,
+    { hint: 'Give it a queueSize of at least the size; what may wait while a batch is handled comes on top.' },
+  );
 }
 
 function invalidNumber(what: string, value: unknown, wanted: string): InvalidArgumentError {

@@ -15,20 +15,30 @@ export interface Route {
 /** A type that was met, and its route. */
 interface Met {
   readonly known: KnownType;
-  route: Route;
+  /** Whether each listener's topic chooses the type, for those that were asked. */
+  readonly isChosen: Map<Subscriber, boolean>;
+  /** Made when an event of the type is published; `undefined` once it is out of date. */
+  route: Route | undefined;
 }
 
 /**
- * Who listens to which type. Topics are resolved once for each type; a change touches only the types that it concerns.
+ * Who listens to which type. Each topic is asked once about each type, when an event of that is published: to come and to
+ * go costs no more where many types were met.
  */
 export class TopicIndex {
   readonly #listeners = new Set<Subscriber>();
   /** By the class of its events; by its name where one class stands for many types, as that of unknown events does. */
   readonly #met = new Map<unknown, Met>();
-  readonly #onError: (listener: Subscriber, error: unknown) => void;
+  #changes = 0;
+  /** Types about which a topic has failed, and was told of. */
+  readonly #failed = new WeakMap<Subscriber, Set<string>>();
+  readonly #onError: (listener: Subscriber, error: unknown, event: DomainEvent) => void;
 
-  /** @param onError told when a topic's predicate throws: the type counts as not chosen then */
-  constructor(onError: (listener: Subscriber, error: unknown) => void) {
+  /**
+   * @param onError told when a topic's predicate throws, once for each type: the event is not for the listener then, and
+   *   it is asked again about the next one
+   */
+  constructor(onError: (listener: Subscriber, error: unknown, event: DomainEvent) => void) {
     this.#onError = onError;
   }
 
@@ -43,21 +53,22 @@ export class TopicIndex {
 
   /** The route of an event's type. */
   of(event: DomainEvent): Route {
-    return (this.#met.get(event.constructor) ?? this.#byName(event)).route;
+    const met = this.#met.get(event.constructor) ?? this.#byName(event);
+    return met.route ?? this.#resolve(met, event);
   }
 
   add(listener: Subscriber): void {
     this.#listeners.add(listener);
-    for (const met of this.#met.values()) {
-      if (this.#chooses(listener, met.known)) met.route = toRoute([...met.route.listeners, listener]);
-    }
+    this.#changes += 1;
+    for (const met of this.#met.values()) met.route = undefined;
   }
 
   remove(listener: Subscriber): void {
     this.#listeners.delete(listener);
+    this.#changes += 1;
     for (const met of this.#met.values()) {
-      if (!met.route.listeners.includes(listener)) continue;
-      met.route = toRoute(met.route.listeners.filter((other) => other !== listener));
+      if (met.isChosen.get(listener) === true) met.route = undefined;
+      met.isChosen.delete(listener);
     }
   }
 
@@ -75,18 +86,41 @@ export class TopicIndex {
   }
 
   #meet(event: DomainEvent, isItsOwn: boolean): Met {
-    const known = knownType(event);
-    const met = { known, route: toRoute(this.all().filter((listener) => this.#chooses(listener, known))) };
+    const met: Met = { known: knownType(event), isChosen: new Map(), route: undefined };
     this.#met.set(isItsOwn ? event.constructor : event.type, met);
     return met;
   }
 
-  #chooses(listener: Subscriber, type: KnownType): boolean {
+  #resolve(met: Met, event: DomainEvent): Route {
+    const changes = this.#changes;
+    const answers = this.all().map((listener) => ({ listener, answer: this.#chooses(listener, met, event) }));
+    const route = toRoute(answers.filter(({ answer }) => answer === true).map(({ listener }) => listener));
+    // Where the topics that were asked had others come and go, it is out of date already; where one failed, it is not
+    // known yet.
+    if (changes === this.#changes && answers.every(({ answer }) => answer !== undefined)) met.route = route;
+    return route;
+  }
+
+  #chooses(listener: Subscriber, { known, isChosen }: Met, event: DomainEvent): boolean | undefined {
+    const before = isChosen.get(listener);
+    if (before !== undefined) return before;
+    const answer = this.#ask(listener, known, event);
+    if (answer !== undefined && this.#listeners.has(listener)) isChosen.set(listener, answer);
+    return answer;
+  }
+
+  /** Whether a topic takes a type; `undefined` when it fails. */
+  #ask(listener: Subscriber, type: KnownType, event: DomainEvent): boolean | undefined {
     try {
       return listener.topic.matches(type);
     } catch (error) {
-      this.#onError(listener, error);
-      return false;
+      const told = this.#failed.get(listener) ?? new Set();
+      this.#failed.set(listener, told);
+      if (!told.has(type.type)) {
+        told.add(type.type);
+        this.#onError(listener, error, event);
+      }
+      return undefined;
     }
   }
 }

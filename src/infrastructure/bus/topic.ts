@@ -1,5 +1,8 @@
 import type { EventTypeInfo, Topic, TopicItem, TopicPredicate } from '../../application/bus/topic.js';
+import { assertSynchronous } from '../../application/shared/thenable.js';
+import type { AnyEventClass } from '../../domain/events/define-event.js';
 import { DomainEvent } from '../../domain/events/domain-event.js';
+import { UnknownEvent } from '../../domain/events/unknown-event.js';
 import { InvalidArgumentError } from '../../domain/shared/errors.js';
 
 /** An event type, and the class that its events are of. */
@@ -13,6 +16,10 @@ export interface CompiledTopic {
   readonly text: string;
   /** Whether events of a type belong to it. Asked once for each type, not once for each event. */
   matches(type: KnownType): boolean;
+  /** The class of a type, where the topic holds it. */
+  classOf?(type: string): AnyEventClass | undefined;
+  /** Whether handlers are ready for an event of a type that no class is known of; by `matches` when left out. */
+  takesUnknown?(type: KnownType): boolean;
 }
 
 const SEGMENT = /^(\*|\*\*|[a-z][a-z0-9_]*)$/;
@@ -24,15 +31,43 @@ export function compileTopic(topic: Topic): CompiledTopic {
   if (parts.length === 0) throw invalid('[]', 'an empty list matches nothing');
   return {
     text: parts.map(({ text }) => text).join(', '),
-    matches: (type) => parts.some((part) => part.matches(type)),
+    matches: (type) => matchesSome(parts, type),
+    classOf: (type) => parts.map((part) => part.classOf?.(type)).find((found) => found !== undefined),
+    takesUnknown: (type) => parts.some((part) => takesUnknown(part, type)),
   };
+}
+
+/** Whether handlers on a topic are ready for an event of a type that no class is known of. */
+export function takesUnknown(topic: CompiledTopic, type: KnownType): boolean {
+  return topic.takesUnknown === undefined ? topic.matches(type) : topic.takesUnknown(type);
+}
+
+/** A part that fails hides none that matches. */
+function matchesSome(parts: readonly CompiledTopic[], type: KnownType): boolean {
+  let failure: { readonly error: unknown } | undefined;
+  for (const part of parts) {
+    try {
+      if (part.matches(type)) return true;
+    } catch (error) {
+      failure ??= { error };
+    }
+  }
+  if (failure !== undefined) throw failure.error;
+  return false;
 }
 
 function compileItem(item: TopicItem): CompiledTopic {
   if (typeof item === 'string') return compilePattern(item);
   if (typeof item !== 'function') throw invalid(shown(item), 'it is neither a pattern nor an event class');
   const wanted: unknown = (item as { readonly type?: unknown }).type;
-  if (typeof wanted === 'string') return { text: wanted, matches: ({ type }) => type === wanted };
+  if (typeof wanted === 'string') {
+    return {
+      text: wanted,
+      matches: ({ type }) => type === wanted,
+      classOf: (type) => (type === wanted ? (item as AnyEventClass) : undefined),
+      takesUnknown: () => false,
+    };
+  }
   const base: unknown = item.prototype;
   if ((item as unknown) === DomainEvent || base instanceof DomainEvent) {
     return {
@@ -40,13 +75,15 @@ function compileItem(item: TopicItem): CompiledTopic {
       matches: ({ eventClass }) =>
         eventClass === item ||
         (typeof eventClass === 'function' && Object.prototype.isPrototypeOf.call(base as object, eventClass.prototype)),
+      takesUnknown: () => item === (DomainEvent as unknown) || base === UnknownEvent.prototype,
     };
   }
+  if (isNative(item)) throw invalid(item.name, 'it is a constructor, and neither an event class nor a predicate');
   if (isClass(item)) throw invalid(`class ${item.name}`, 'it is no event class: nothing that extends DomainEvent');
   const predicate = item as TopicPredicate;
   return {
-    text: `predicate ${predicate.name === '' ? 'anonymous' : predicate.name}`,
-    matches: (type) => predicate(type),
+    text: `predicate ${nameOf(predicate)}`,
+    matches: (type) => assertSynchronous(predicate(type), `predicate of a topic, ${nameOf(predicate)},`),
   };
 }
 
@@ -74,6 +111,17 @@ function matchSegments(pattern: readonly string[], type: readonly string[]): boo
 
 function isClass(value: object): boolean {
   return Function.prototype.toString.call(value).startsWith('class');
+}
+
+/** `Date`, `Map`: they would be called as predicates, and choose everything or throw. What `bind` makes has no prototype. */
+function isNative(value: object): boolean {
+  return (
+    Object.hasOwn(value, 'prototype') && /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(value))
+  );
+}
+
+function nameOf({ name }: TopicPredicate): string {
+  return name === '' ? 'anonymous' : name;
 }
 
 function shown(value: unknown): string {

@@ -18,9 +18,13 @@ export interface JsonLinesOptions extends RotationOptions {
   readonly batchSize?: number;
   /** How long the first event of a batch waits for more, in milliseconds; 100 when left out. */
   readonly delayMs?: number;
-  /** How many events may wait for the disk; 1,000 when left out. */
+  /** How many events may wait for the disk; 100,000 when left out. */
   readonly queueSize?: number;
-  /** What happens when they are that many; `backpressure` when left out. */
+  /**
+   * What happens when they are that many; `drop-oldest` when left out: a log must not stop the program that it is a log
+   * of. With `backpressure` nothing is left out, `publishAsync` and the engine wait for the disk, and `publish`, which
+   * can't, throws `WAYMARK_BUS_OVERFLOW`.
+   */
   readonly overflow?: OverflowPolicy;
   /** The name of the subscription, by which its dead letters are found; `writeJsonLines` when left out. */
   readonly name?: string;
@@ -37,6 +41,9 @@ export interface JsonLinesFile extends AsyncDisposable {
    */
   close(): Promise<void>;
 }
+
+/** Minutes of a slow disk, and some hundred megabytes at worst. */
+const DEFAULT_QUEUE = 100_000;
 
 const KEYS: KeysOf<JsonLinesOptions> = {
   path: true,
@@ -59,6 +66,9 @@ const KEYS: KeysOf<JsonLinesOptions> = {
  * A batch is done when the operating system has it. A batch that can't be written (the disk is full, the folder was
  * removed) is a handler's failure with `WAYMARK_CONSUMER_FAILED`; its events become dead letters, and the next batch
  * tries anew. Some of its lines may be in the file: sent again, they are there twice, with the same `id`.
+ *
+ * Where more than `queueSize` events wait for the disk, the oldest are left out, counted and told of with
+ * `bus.event_dropped`, unless `overflow` says otherwise.
  *
  * Files that are full are put aside as `events.20260131T120000000Z-001.jsonl`, and end with a whole line, which may
  * take them over `maxBytes`. One process may write to a file.
@@ -87,7 +97,7 @@ export async function writeJsonLines(bus: EventBus, options: JsonLinesOptions): 
 
 function attach(bus: EventBus, file: RotatingFile, options: JsonLinesOptions): JsonLinesFile {
   const { topic = '**', name = 'writeJsonLines', batchSize = 100, delayMs = 100 } = options;
-  const { queueSize = 1_000, overflow = 'backpressure' } = options;
+  const { queueSize = Math.max(DEFAULT_QUEUE, batchSize), overflow = 'drop-oldest' } = options;
   const write = (events: readonly DomainEvent[], deliveries: readonly Delivery[]): Promise<void> =>
     file.append(events.map((event, index) => lineOf(event, deliveries[index])));
   const subscription = bus.subscribe(topic, write, {

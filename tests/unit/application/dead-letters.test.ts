@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import {
   DeadLetters,
   type DeadLetterServices,
@@ -55,11 +56,10 @@ beforeEach(() => {
   letters = new DeadLetters({
     storage: shelf,
     factory: new EventFactory(new FakeClock(), new SequenceIds()),
-    decode: (record) => catalog.decode(record),
     scheduler,
-    redrive: (letter, event) => {
-      sent.push(event);
-      return handle(letter, event);
+    redrive: (letter) => {
+      sent.push(catalog.decode(letter.event));
+      return handle(letter);
     },
   });
 });
@@ -343,7 +343,48 @@ describe('sending all of them again', () => {
   });
 });
 
+describe('a letter that another process sees to meanwhile', () => {
+  it('does not come back when this one fails on it', async () => {
+    const [id] = (await parked('crm')) as [string];
+    handle = async () => {
+      await shelf.unitOfWork.run((scope) => shelf.repository.remove(id, scope));
+      return fails();
+    };
+    expect(await letters.redrive(id)).toMatchObject({ status: 'failed' });
+    expect(await letters.count()).toBe(0);
+  });
+});
+
+describe('what is told of the progress', () => {
+  it.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no'))],
+  ])('to somebody who %s is told no more, and everything goes on', async (_, onProgress) => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    await parked('crm', 'crm', 'crm');
+    expect(await letters.redriveAll({}, { onProgress })).toMatchObject({ handled: 3 });
+    await settle();
+    const warnings = warn.mock.calls.map(([text]) => text);
+    warn.mockRestore();
+    expect(warnings).toStrictEqual(['onProgress of redriveAll failed and is called no more: no']);
+  });
+});
+
 describe('discarding a letter', () => {
+  it('needs not be able to read it', async () => {
+    const [id] = (await parked('crm')) as [string];
+    shelf.repository.get = () => Promise.reject(new WaymarkError('WAYMARK_STORE_CORRUPT', 'The row is damaged.'));
+    expect(await codeOf(letters.redrive(id))).toBe('WAYMARK_STORE_CORRUPT');
+    await letters.discard(id);
+    expect(await letters.count()).toBe(0);
+    expect(shelf.told.at(-1)).toBe(`bus.dead_letter_redriven discarded, though damaged: letter ${id}`);
+  });
+
   it('removes it for good, and leaves a trace', async () => {
     const [id] = (await parked('crm')) as [string];
     await letters.discard(id);

@@ -50,6 +50,12 @@ export class InMemoryDeadLetterRepository implements DeadLetterRepository {
     return Promise.resolve();
   }
 
+  async update(letter: DeadLetter, scope: TransactionScope): Promise<boolean> {
+    if (!this.#letters.has(letter.id)) return false;
+    await this.save(letter, scope);
+    return true;
+  }
+
   remove(id: string, scope: TransactionScope): Promise<boolean> {
     return Promise.resolve(this.#take(id, scope));
   }

@@ -188,7 +188,7 @@ describe('close', () => {
     await scheduler.untilAsked(1);
     scheduler.elapse();
     await Promise.all([first, second, bus.close()]);
-    expect(bus.metrics()).toMatchObject({ subscriptions: 0, running: 1 });
+    expect(bus.metrics()).toMatchObject({ subscriptions: 0, running: 0 });
   });
 
   it('of Waymark gives handlers closeGraceMs', async () => {
@@ -197,6 +197,29 @@ describe('close', () => {
     waymark.bus.publish(deal());
     await waymark.flush();
     await waymark.close();
-    expect(waymark.bus.metrics()).toMatchObject({ running: 1, subscriptions: 0 });
+    expect(waymark.bus.metrics()).toMatchObject({ running: 0, subscriptions: 0 });
+  });
+
+  it('tells who waits for a handler that was given up', async () => {
+    const scheduler = new ManualScheduler();
+    const bus = makeBus({ scheduler });
+    bus.subscribe(DealCreated, never, { name: 'stuck', mode: 'async' });
+    const publishing = bus.publishAsync(deal());
+    const settling = bus.settled();
+    const closing = bus.close({ graceMs: 5 });
+    await scheduler.untilAsked(1);
+    scheduler.elapse();
+    await Promise.all([closing, settling]);
+    expect((await publishing).outcomes).toMatchObject([{ handler: 'stuck', status: 'cancelled' }]);
+  });
+
+  it('of Waymark does not wait for a plain handler that returns it', async () => {
+    const scheduler = new ManualScheduler();
+    const waymark = await openWaymark({ scheduler });
+    let closing: Promise<void> | undefined;
+    waymark.bus.subscribe(DealCreated, () => (closing = waymark.close()));
+    waymark.bus.publish(deal());
+    await closing;
+    expect(closing).toBeDefined();
   });
 });

@@ -48,7 +48,13 @@ function naive(all: readonly Entry[], kept: readonly Entry[], wanted: HistoryQue
     events: limit === 0 ? [] : events.slice(-limit),
     oldest: kept[0]?.sequence ?? 0,
     newest: all.length,
-    gap: all.slice(0, all.length - kept.length).some(({ sequence }) => sequence > Math.max(after, 0)),
+    // What the numbers alone choose of everything that was published, against what is there of it.
+    gap: all.some(
+      (entry) =>
+        entry.sequence > after &&
+        (afterPosition === undefined || (entry.position !== undefined && entry.position > afterPosition)) &&
+        !kept.includes(entry),
+    ),
   };
 }
 

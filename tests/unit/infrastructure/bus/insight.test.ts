@@ -187,6 +187,31 @@ describe('debugging', () => {
     expect(published[0]).toContain('deal.won');
   });
 
+  it('goes on where the environment names a pattern that there is not, and says so in one line', async () => {
+    const lines: string[] = [];
+    const write = jest.spyOn(process.stderr, 'write').mockImplementation((text) => lines.push(String(text)) > 0);
+    process.env['WAYMARK_DEBUG'] = 'bus:Foo';
+    const waymark = await openWaymark();
+    delete process.env['WAYMARK_DEBUG'];
+    waymark.bus.publish(deal());
+    await waymark.close();
+    write.mockRestore();
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/^waymark: WAYMARK_DEBUG is not followed\. .*Foo.*\n$/);
+  });
+
+  it('gives every step one line, whatever a host calls its handlers', async () => {
+    const lines: string[] = [];
+    const write = jest.spyOn(process.stderr, 'write').mockImplementation((text) => lines.push(String(text)) > 0);
+    const waymark = await openWaymark({ debug: 'bus:deal.*' });
+    waymark.bus.subscribe(DealCreated, () => undefined, { name: 'crm\nwaymark:bus forged\u001b[2J\u2028' });
+    waymark.bus.publish(deal());
+    await waymark.close();
+    write.mockRestore();
+    expect(lines.every((line) => /^waymark:bus [^\p{Cc}\u2028]*\n$/u.test(line))).toBe(true);
+    expect(lines.join('')).toContain('crm\\nwaymark:bus forged\\u001b[2J\\u2028');
+  });
+
   it('refuses a pattern that there is not', async () => {
     expect(await codeOf(openWaymark({ debug: 'bus:Deal.*' }))).toBe('WAYMARK_INVALID_TOPIC');
   });

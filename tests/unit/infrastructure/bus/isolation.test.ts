@@ -69,6 +69,15 @@ describe('a handler that fails', () => {
     expect(failures.map(({ payload }) => payload.error.message)).toStrictEqual(['later']);
   });
 
+  it('may reject with what can not even be looked at', async () => {
+    const bus = makeBus();
+    const failures = failuresOf(bus);
+    bus.subscribe(DealCreated, () => Promise.reject(revokedProxy() as Error));
+    bus.publish(deal());
+    await bus.settled();
+    expect(failures).toHaveLength(1);
+  });
+
   // A query builder or a Bluebird promise is no Promise, and its rejection would end the process.
   it('may fail by anything that has a then', async () => {
     const bus = makeBus();
@@ -108,6 +117,8 @@ describe('a handler that fails', () => {
     ['an error of another realm', vm.runInNewContext('new TypeError("far")'), { name: 'TypeError', message: 'far' }],
     ['an error without a name', Object.assign(new Error('x'), { name: undefined }), { message: 'x' }],
     ['an error whose message throws', throwingMessage(), { name: 'Error' }],
+    ['a proxy that was revoked', revokedProxy(), { name: 'NonError' }],
+    ['a proxy whose traps throw', new Proxy({}, { getPrototypeOf: oops }), { name: 'NonError' }],
   ])('may throw %s', (_, thrown, told) => {
     const bus = makeBus();
     const failures = failuresOf(bus);
@@ -220,6 +231,12 @@ function causeOfItself(): Error {
   const error = new Error('loop');
   error.cause = error;
   return error;
+}
+
+function revokedProxy(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
 }
 
 function throwingMessage(): Error {

@@ -1,7 +1,8 @@
-import { type EventTypeInfo, UnknownEvent } from '../../../../src/index.js';
+import { BusHandlerFailed, type EventTypeInfo, UnknownEvent } from '../../../../src/index.js';
 import { makeBus } from '../../../support/bus.js';
 import { codeOf } from '../../../support/caught.js';
 import { deal, DealCreated, DealNoteAdded, DealWon } from '../../../support/deals.js';
+import { settle } from '../../../support/deferred.js';
 import { openWaymark } from '../../../support/open-waymark.js';
 
 const won = (): DealWon => new DealWon({ dealId: 'd' });
@@ -46,6 +47,10 @@ describe('an option of subscribe', () => {
     ['a delay in the mode async', { mode: 'async', delayMs: 1 }],
     ['a concurrency in the mode batch', { mode: 'batch', concurrency: 2 }],
     ['a key in the mode batch', { mode: 'batch', key: () => 'k' }],
+    ['a mode of null', { mode: null }],
+    ['a replay of null', { replay: null }],
+    ['an overflow of null', { mode: 'async', overflow: null }],
+    ['a batch that its queue can not hold', { mode: 'batch', size: 11, queueSize: 10 }],
     ['a queue of nothing', { mode: 'async', queueSize: 0 }],
     ['another overflow', { mode: 'async', overflow: 'drop' }],
     ['a concurrency of none', { mode: 'async', concurrency: 0 }],
@@ -62,6 +67,39 @@ describe('an option of subscribe', () => {
       'WAYMARK_INVALID_ARGUMENT',
     );
     expect(bus.metrics().subscriptions).toBe(0);
+  });
+
+  it('refuses a weak handler that takes batches', async () => {
+    const bus = makeBus();
+    expect(await codeOf(() => bus.subscribeWeak('**', bus, () => undefined, { mode: 'batch' } as never))).toBe(
+      'WAYMARK_INVALID_ARGUMENT',
+    );
+  });
+
+  it('lets a queue hold a batch where nothing is said of it', async () => {
+    const bus = makeBus();
+    let batch = 0;
+    bus.subscribe(DealCreated, (events) => (batch = events.length), { mode: 'batch', size: 1_500, delayMs: 60_000 });
+    for (let n = 0; n < 1_500; n += 1) bus.publish(deal());
+    await settle();
+    expect(batch).toBe(1_500);
+  });
+
+  it('can be one signal for many subscriptions, without a warning of a leak', async () => {
+    const bus = makeBus();
+    const warnings: string[] = [];
+    const note = ({ name }: Error): void => void warnings.push(name);
+    process.on('warning', note);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const all = Array.from({ length: 20 }, () => bus.subscribe(DealCreated, () => undefined, { signal }));
+    for (let n = 0; n < 20; n += 1) bus.closing.addEventListener('abort', () => undefined);
+    await settle();
+    process.off('warning', note);
+    all[0]?.unsubscribe();
+    expect(bus.metrics().subscriptions).toBe(19);
+    controller.abort();
+    expect([bus.metrics().subscriptions, warnings]).toStrictEqual([0, []]);
   });
 
   it('counts as left out when it is undefined', () => {
@@ -158,17 +196,48 @@ describe('a predicate as a topic', () => {
     expect(asked).toBe(1);
   });
 
-  it('that throws chooses nothing, and is counted', () => {
+  it('that throws chooses nothing, is told of once for a type, and is asked again', async () => {
+    const bus = makeBus();
+    const failures: BusHandlerFailed[] = [];
+    bus.subscribe(BusHandlerFailed, (event) => failures.push(event));
+    let isReady = false;
+    const predicate = ({ family }: EventTypeInfo): boolean => {
+      if (!isReady && family === 'deal') throw new RangeError('not ready');
+      return family === 'deal';
+    };
+    const seen: string[] = [];
+    bus.subscribe(predicate, (event) => seen.push(event.type), { name: 'crm' });
+    const events = [deal(), deal()];
+    for (const event of events) bus.publish(event);
+    await bus.settled();
+    expect(failures.map(({ payload }) => payload)).toMatchObject([
+      { eventId: events[0]?.id, eventType: 'deal.created', handler: 'crm', error: { message: 'not ready' } },
+    ]);
+    expect(bus.subscriptions()[1]).toMatchObject({ failures: 1, lastError: 'not ready' });
+    isReady = true;
+    bus.publish(deal());
+    expect(seen).toStrictEqual(['deal.created']);
+  });
+
+  it('that throws hides no other part of a list', () => {
     const bus = makeBus();
     const seen: string[] = [];
-    bus.subscribe(
-      () => {
-        throw new Error('no');
-      },
-      (event) => seen.push(event.type),
-    );
-    bus.subscribe(DealCreated, (event) => seen.push(event.type));
-    for (let n = 0; n < 2; n += 1) bus.publish(deal());
-    expect([seen.length, bus.metrics().failed]).toStrictEqual([2, 1]);
+    const broken = (): never => {
+      throw new Error('no');
+    };
+    bus.subscribe([broken, DealCreated], (event) => seen.push(event.type));
+    bus.publish(deal());
+    expect([seen, bus.subscriptions()[0]?.failures]).toStrictEqual([['deal.created'], 0]);
+  });
+
+  it.each([[Date], [Map], [Array]])('is not what is built in: %p', async (topic) => {
+    expect(await codeOf(() => makeBus().subscribe(topic as never, () => undefined))).toBe('WAYMARK_INVALID_TOPIC');
+  });
+
+  it('may be a bound function', () => {
+    const predicate = function (this: { family: string }, info: EventTypeInfo): boolean {
+      return info.family === this.family;
+    };
+    expect(makeBus().subscribe(predicate.bind({ family: 'deal' }), () => undefined).active).toBe(true);
   });
 });

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type JsonLinesFile, type JsonLinesOptions, writeJsonLines } from '../../../../src/consumers.js';
-import { BusHandlerFailed, type RxEventBus } from '../../../../src/index.js';
+import { BusEventDropped, BusHandlerFailed, type RxEventBus } from '../../../../src/index.js';
 import { makeBus } from '../../../support/bus.js';
 import { caughtWaymark, codeOf } from '../../../support/caught.js';
 import { deal, deals, DealWon } from '../../../support/deals.js';
@@ -47,6 +47,24 @@ describe('a file of JSON lines', () => {
       { sequence: 1, ...first.toJSON() },
       { sequence: 2, position: 17, ...second.toJSON() },
     ]);
+  });
+
+  it('lets a burst of events through, however slow the disk is', async () => {
+    await open();
+    for (let n = 0; n < 2_500; n += 1) bus.publish(deal());
+    await bus.settled();
+    expect([jsonLines(path).length, bus.metrics().dropped]).toStrictEqual([2_500, 0]);
+  });
+
+  it('leaves out the oldest where too many wait, and stops nobody', async () => {
+    await open({ queueSize: 2, batchSize: 2 });
+    const told: string[] = [];
+    bus.subscribe(BusEventDropped, ({ payload }) => told.push(payload.eventType));
+    for (const event of deals('a', 'b', 'c')) bus.publish(event);
+    await bus.settled();
+    expect(told).toStrictEqual(['deal.created']);
+    // The report of it finds no place either, and pushes out none that has one.
+    expect(idsIn(path)).toStrictEqual(['b', 'c']);
   });
 
   it('holds the events of a topic only', async () => {

@@ -24,22 +24,23 @@ const UPSERT = `
     .map((column) => `${column} = excluded.${column}`)
     .join(', ')}`;
 
+const UPDATE = `
+  UPDATE dead_letters SET ${COLUMNS.slice(1)
+    .map((column) => `${column} = ?`)
+    .join(', ')} WHERE id = ?`;
+
 /** The place of a letter; of one that is gone, that of the letter before it by id. */
 const PLACE = 'COALESCE((SELECT ordinal FROM dead_letters WHERE id <= ? ORDER BY id DESC LIMIT 1), 0)';
 
 /** Keeps a letter, in the place of one of the same id. */
 export async function upsertDeadLetter(queries: QueryRunner, letter: DeadLetter): Promise<void> {
-  await queries.query(UPSERT, [
-    letter.id,
-    letter.event.type,
-    letter.handler,
-    letter.topic,
-    JSON.stringify(letter.event),
-    letter.position ?? null,
-    JSON.stringify(letter.error),
-    letter.attempts,
-    letter.parkedAt,
-  ]);
+  await queries.query(UPSERT, [letter.id, ...valuesOf(letter)]);
+}
+
+/** Changes a letter in its place. Tells whether it was there. */
+export async function updateDeadLetter(queries: QueryRunner, letter: DeadLetter): Promise<boolean> {
+  const { affected } = await queries.query(UPDATE, [...valuesOf(letter), letter.id], true);
+  return affected === 1;
 }
 
 /** Removes a letter. Tells whether it was there. */
@@ -76,6 +77,20 @@ export async function countDeadLetters(queries: QueryRunner, filter: DeadLetterF
   const [row] = (await queries.query(sql, parameters)) as readonly { readonly count: unknown }[];
   // A driver may give a count as text: it can be larger than a number holds.
   return Number(row?.count);
+}
+
+/** What a row holds beside the id, in the order of the columns. */
+function valuesOf(letter: DeadLetter): (string | number | null)[] {
+  return [
+    letter.event.type,
+    letter.handler,
+    letter.topic,
+    JSON.stringify(letter.event),
+    letter.position ?? null,
+    JSON.stringify(letter.error),
+    letter.attempts,
+    letter.parkedAt,
+  ];
 }
 
 function conditionsOf({ handler, eventType }: DeadLetterFilter): { conditions: string[]; parameters: string[] } {

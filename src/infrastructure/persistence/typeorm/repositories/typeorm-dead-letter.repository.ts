@@ -8,6 +8,7 @@ import {
   deleteDeadLetter,
   selectDeadLetter,
   selectDeadLetters,
+  updateDeadLetter,
   upsertDeadLetter,
 } from './dead-letters.sql.js';
 
@@ -28,6 +29,10 @@ export class TypeOrmDeadLetterRepository implements DeadLetterRepository {
 
   save(letter: DeadLetter, scope: TransactionScope): Promise<void> {
     return this.#unitOfWork.within(scope, (own) => own.query((queries) => upsertDeadLetter(queries, letter)));
+  }
+
+  update(letter: DeadLetter, scope: TransactionScope): Promise<boolean> {
+    return this.#unitOfWork.within(scope, (own) => own.query((queries) => updateDeadLetter(queries, letter)));
   }
 
   remove(id: string, scope: TransactionScope): Promise<boolean> {
