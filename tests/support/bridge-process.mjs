@@ -1,4 +1,3 @@
-// @ts-check
 // Plain JavaScript over the build in dist/. What only a process with --expose-gc shows: whether bridges keep memory.
 //   bridge-process.mjs toggle MECHANISM    enables and disables a bridge 10,000 times
 //   bridge-process.mjs drop-far MECHANISM  lets go of what the bridge leads to, and keeps the bus and the bridge

@@ -1,4 +1,3 @@
-// @ts-check
 // Plain JavaScript over the build in dist/. What only a process with --expose-gc shows: what the bus does to the heap.
 //   bus-process.mjs growth EVENTS        publishes so many events, with the history full before
 //   bus-process.mjs allocation HANDLERS  what one publish allocates, with so many handlers; begin Node with

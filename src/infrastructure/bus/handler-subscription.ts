@@ -1,11 +1,18 @@
 import type { BusSubscription, SubscriptionInfo } from '../../application/bus/subscription.js';
 import type { DomainEvent } from '../../domain/events/domain-event.js';
 import type { DeliveryQueue } from './delivery-queue.js';
-import { Fifo } from './fifo.js';
 import { onAbort } from './on-abort.js';
 import { LatencyHistogram } from './latency-histogram.js';
 import type { SubscriptionPlan } from './subscribe-options.js';
 import type { CompiledTopic } from './topic.js';
+
+/** A publisher that waits for places in several queues at once. */
+export interface QueueTicket<Run> {
+  /** The queues that it needs a place in. One that has ended is needed no more. */
+  readonly needs: Set<HandlerSubscription<Run>>;
+  /** Every one of them keeps a place for it now. */
+  readonly admit: () => void;
+}
 
 /** Who has to know of a subscription's end. */
 export interface SubscriptionHooks<Run> {
@@ -36,7 +43,7 @@ export class HandlerSubscription<Run> implements BusSubscription {
   /** Whether somebody ended it, rather than its one event. */
   hasLeft = false;
   /** Publishers that wait for room in the queue, who came first first. */
-  readonly waiters = new Fifo<() => void>();
+  readonly waiters = new Set<QueueTicket<Run>>();
   /** Places in the queue that are promised: to events that were accepted, and to publishers that are about to publish. */
   reserved = 0;
   /** Whether the handler goes on after it has returned: then its context has to go with it. */
