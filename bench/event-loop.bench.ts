@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createWaymark, defineWorkflow, type DomainEvent, task, type Waymark } from 'waymark';
 import { nodeEvents } from './support/events.js';
+import { gapsDuring } from './support/gaps.js';
 import { quantile } from './support/measure.js';
 import { report, verdict } from './support/report.js';
 
@@ -107,24 +108,4 @@ async function gapsOfStateCommits(waymark: Waymark, rowCount: number): Promise<r
     if (round >= ROUNDS / 2) all.push(...gaps);
   }
   return all;
-}
-
-/** How long each turn of the event loop took while something was going on, in milliseconds. */
-async function gapsDuring(work: () => Promise<void>): Promise<readonly number[]> {
-  const gaps: number[] = [];
-  let isRunning = true;
-  let last = performance.now();
-  const turn = (): void => {
-    const now = performance.now();
-    gaps.push(now - last);
-    last = now;
-    if (isRunning) setImmediate(turn);
-  };
-  // Begin with a fresh turn: making the events is not part of the question.
-  await new Promise((resolve) => setImmediate(resolve));
-  last = performance.now();
-  setImmediate(turn);
-  await work();
-  isRunning = false;
-  return gaps;
 }

@@ -1,5 +1,6 @@
 // @ts-check
-// npm run bench [-- bus|log|event-loop|footprint …]: each file of bench/ answers one question and prints a table.
+// npm run bench [-- bus|log|event-loop|footprint …]: each file of bench/ answers one question and prints a table. A number
+// after a name is its size, where it has one: npm run bench -- log-scale 5000000
 import { readdir } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { createJiti } from 'jiti';
@@ -7,7 +8,9 @@ import { createJiti } from 'jiti';
 const folder = new URL('.', import.meta.url);
 const files = (await readdir(folder)).filter((file) => file.endsWith('.bench.ts')).toSorted();
 const names = files.map((file) => file.replace('.bench.ts', ''));
-const wanted = process.argv.slice(2);
+const given = process.argv.slice(2);
+const isSize = (/** @type {string | undefined} */ text) => text !== undefined && /^[1-9]\d*$/.test(text);
+const wanted = given.filter((text) => !isSize(text));
 const unknown = wanted.filter((name) => !names.includes(name));
 if (unknown.length > 0) {
   console.error(`There is no benchmark ${unknown.join(', ')}; there are ${names.join(', ')}.`);
@@ -19,9 +22,10 @@ console.log(
 );
 const jiti = createJiti(import.meta.url);
 for (const name of wanted.length === 0 ? names : wanted) {
-  const { default: bench } = /** @type {{ default: () => Promise<void> }} */ (
+  const { default: bench } = /** @type {{ default: (size?: number) => Promise<void> }} */ (
     await jiti.import(new URL(`${name}.bench.ts`, folder).href)
   );
   console.log('');
-  await bench();
+  const size = given[given.indexOf(name) + 1];
+  await bench(given.includes(name) && isSize(size) ? Number(size) : undefined);
 }

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Type-checks every `@example` of src/ and the TypeScript of README.md: an example that is shown must compile.
+ * Type-checks every `@example` of src/ and the TypeScript of README.md and of guides: an example that is shown must compile.
  *
  * Each becomes a module of its own, which is given the names it uses: of the public surface, and of what examples take
  * for granted (tests/types/doc-examples.preamble.ts), and all are compiled at once. An error is told by the place of
@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 const FOLDER = 'reports/doc-examples';
+const PAGES = ['README.md', 'docs/personal-data.md', 'docs/retention.md', 'docs/export.md'];
 const PUBLIC = [
   ...exportsOf(readFileSync('src/index.ts', 'utf8')),
   ...readdirSync('src/domain/events/families').flatMap((name) =>
@@ -22,7 +23,7 @@ const PUBLIC = [
 
 /** @typedef {{ readonly place: string, readonly code: string }} Example */
 
-const examples = [...sourceExamples(), ...readmeExamples()];
+const examples = [...sourceExamples(), ...pageExamples()];
 if (examples.length < 20) throw new Error('Hardly any examples were found: the search for them is broken.');
 rmSync(FOLDER, { recursive: true, force: true });
 mkdirSync(FOLDER, { recursive: true });
@@ -67,12 +68,14 @@ function sourceExamples() {
 }
 
 /** @returns {Example[]} */
-function readmeExamples() {
-  const text = readFileSync('README.md', 'utf8');
-  return [...text.matchAll(/^```(?:ts|typescript)\n([\s\S]*?)^```/gm)].map((match) => ({
-    place: `README.md:${text.slice(0, match.index).split('\n').length}`,
-    code: match[1] ?? '',
-  }));
+function pageExamples() {
+  return PAGES.flatMap((page) => {
+    const text = readFileSync(page, 'utf8');
+    return [...text.matchAll(/^```(?:ts|typescript)\n([\s\S]*?)^```/gm)].map((match) => ({
+      place: `${page}:${text.slice(0, match.index).split('\n').length}`,
+      code: match[1] ?? '',
+    }));
+  });
 }
 
 /**

@@ -82,6 +82,7 @@ ${JSON.stringify(exampleRecord(NodeCompleted.definition), null, 2)}
 | …Ms, …Bytes            | milliseconds, and bytes                                                                      |
 | captured               | kept only where the capture policy says so; by default it is left out                        |
 | secret                 | checked, and then replaced by \`[redacted]\` before anybody sees the event                     |
+| personal               | encrypted where it is stored, with a key of that person: \`waymark erase\` makes it unreadable |
 
 ## How to add a family
 
@@ -161,8 +162,12 @@ function facts(definition) {
 
 /** @param {EventDefinition} definition */
 function fieldTable(definition) {
-  const rows = eventFields(definition).map(({ name, required, type, description, secret, captured }) => {
-    const marks = [...(secret ? ['secret'] : []), ...(captured ? ['captured'] : [])].map((mark) => ` (${mark})`);
+  const rows = eventFields(definition).map(({ name, required, type, description, secret, personal, captured }) => {
+    const marks = [
+      ...(secret ? ['secret'] : []),
+      ...(personal ? ['personal'] : []),
+      ...(captured ? ['captured'] : []),
+    ].map((mark) => ` (${mark})`);
     const words = type.includes('cause?: ErrorRecord') ? 'ErrorRecord' : type;
     return `| \`${name}${required ? '' : '?'}\` | ${escaped(words)} | ${escaped(description)}${marks.join('')} |`;
   });

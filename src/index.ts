@@ -5,6 +5,8 @@ export { createWaymark } from './composition/create-waymark.js';
 export type { StorageConfig, WaymarkConfig } from './composition/configuration.js';
 export { TOKENS } from './composition/tokens.js';
 export type { AuditListener } from './application/audit/audit-listener.js';
+export type { PendingCounts } from './application/audit/pending-events.js';
+export { noSpill, type SpillFile } from './application/audit/spill-file.port.js';
 export type { EventRecorder } from './application/audit/event-recorder.js';
 export type { Commit, LogWriter, Recorded } from './application/audit/log-writer.js';
 export type { EventIntake } from './application/events/event-intake.js';
@@ -30,6 +32,7 @@ export { configureEventLimits, DEFAULT_EVENT_LIMITS, type EventLimits } from './
 export { eventJsonSchema } from './domain/events/json-schema.js';
 export { asyncApiDocument, type AsyncApiOptions } from './application/catalog/async-api.js';
 export { REDACTED, secret } from './domain/events/secret.js';
+export { ERASED, personal, type PersonalOptions } from './domain/events/personal.js';
 export type { AmbientContext, EventContext, EventContextInit } from './domain/events/event-context.js';
 export { type EventIssue, InvalidEventError } from './domain/events/invalid-event.error.js';
 export { UnknownEvent } from './domain/events/unknown-event.js';
@@ -79,14 +82,85 @@ export { eventTargetEndPoint } from './infrastructure/bridge/event-target-end-po
 export { subjectEndPoint } from './infrastructure/bridge/subject-end-point.js';
 
 // Log
-export { AuditLog, type TailOptions, type UnreadableEntry } from './application/audit/audit-log.js';
-export type { VerifyOptions } from './application/audit/verify-log.js';
+export { AuditLog } from './application/audit/audit-log.js';
+export type { AppendOptions } from './application/audit/append-options.js';
+export type { UnreadableEntry } from './application/audit/entry-reader.js';
+export type { LogPage, PageOptions } from './application/audit/read-page.js';
+export type { ExportOptions } from './application/audit/export/export-options.js';
+export type { ExportOutput } from './application/audit/export/export-files.port.js';
+export type { ImportOptions, ImportPhase, ImportResult } from './application/audit/export/import-log.js';
+export type { ExportVerification, VerifyExportOptions } from './application/audit/export/verify-export.js';
+export { verifyExport } from './composition/verify-export.js';
+export { EXPORT_FORMATS, type ExportFormat } from './domain/audit/export/export-format.js';
+export type {
+  ExportFacts,
+  ExportManifest,
+  ExportSeal,
+  PartialExport,
+  PositionRange,
+  WholeExport,
+} from './domain/audit/export/export-manifest.js';
+export { ExportDamagedError } from './domain/audit/export/export.errors.js';
+export type { StreamOptions } from './application/audit/stream-log.js';
+export type { TailOptions } from './application/audit/tail-log.js';
+export {
+  type LogConsistency,
+  LogIntegrity,
+  type ProveOptions,
+  type SealOptions,
+  type VerifyOptions,
+} from './application/audit/integrity/log-integrity.js';
+export type { SinceSeal } from './application/audit/integrity/since-seal.js';
+export type { VerifyMode } from './application/audit/verify-log.js';
+export type { Erased, EraseOptions } from './application/audit/personal/erasure.js';
+export type { AfterErasure } from './application/audit/personal/subject-keyring.js';
+export type { PersonalKeysConfig } from './composition/personal-configuration.js';
+export type { Retained, RetentionServices } from './application/audit/retention/retention.js';
+export type { RetainOptions } from './application/audit/retention/retention-options.js';
+export type { Seam } from './domain/audit/retention/seam.js';
+export type { RemovedStream, RetentionRepository } from './domain/audit/retention/retention.repository.port.js';
+export type { UnreadableField } from './domain/audit/personal/reveal-personal.js';
+export type { SubjectKeyRecord } from './domain/audit/personal/subject-key.js';
+export type { SubjectKeyRepository } from './domain/audit/personal/subject-key.repository.port.js';
+export type { LogConfig } from './composition/log-configuration.js';
+export type { SealsConfig } from './composition/seals-configuration.js';
 export type { AuditEntry, EntryBody, EntryColumns, EntryDraft, StoredEntry } from './domain/audit/audit-entry.js';
-export type { AuditFilter, AuditPage, AuditQuery } from './domain/audit/audit-query.js';
+export { type AuditCriteria, type AuditFilter, matchesAuditCriteria } from './domain/audit/audit-criteria.js';
+export type { AuditOrder, AuditPage, AuditQuery } from './domain/audit/audit-query.js';
+export { type AuditStatistics, type AuditTally, summarize } from './domain/audit/audit-statistics.js';
+export { StreamConflictError } from './domain/audit/stream-conflict.error.js';
 export type { AuditLogRepository } from './domain/audit/audit-log.repository.port.js';
 export { EMPTY_HEAD, extendLog, type LogHead } from './domain/audit/integrity/log-head.js';
 export { leafHash, MerkleFrontier, nodeHash } from './domain/audit/integrity/merkle-tree.js';
 export type { Verdict, Verification } from './domain/audit/integrity/verification.js';
+export { type InclusionClaim, proveInclusion, verifyInclusion } from './domain/audit/integrity/inclusion-proof.js';
+export {
+  type ConsistencyClaim,
+  proveConsistency,
+  verifyConsistency,
+} from './domain/audit/integrity/consistency-proof.js';
+export { type SubtreeHashes, subtreesOf } from './domain/audit/integrity/subtree-hashes.js';
+export { extendTiles, subtreesOfTiles, type TileReader, type TileRoot } from './domain/audit/integrity/tiles.js';
+export { generateSigningKey, SigningKey } from './domain/audit/integrity/signing-key.js';
+export { VerifierKey } from './domain/audit/integrity/verifier-key.js';
+export { type TrustedKey, type TrustedKeyInit, TrustedKeys } from './domain/audit/integrity/trusted-keys.js';
+export { type Distrust, InvalidNoteError, UntrustedNoteError } from './domain/audit/integrity/note.errors.js';
+export { makeSeal, parseSeal, type Seal } from './domain/audit/integrity/seal.js';
+export {
+  type HashSource,
+  type StoredLeaf,
+  type StoredTile,
+  subtreesOfLog,
+} from './domain/audit/integrity/stored-hashes.js';
+export type { SealPage, SealRepository, StoredSeal } from './domain/audit/seal.repository.port.js';
+export type { SealAnchor } from './application/audit/integrity/seal-anchor.port.js';
+export { type BundleInit, makeBundle, type ProofBundle } from './domain/audit/integrity/proof-bundle.js';
+export {
+  type BundleVerdict,
+  type BundleVerification,
+  verifyBundle,
+  type VerifyBundleOptions,
+} from './domain/audit/integrity/verify-bundle.js';
 export { type Outcome, OUTCOMES, SEVERITIES, type Severity } from './domain/audit/severity.js';
 
 // Workflows and executions
@@ -153,6 +227,9 @@ export { InMemoryAuditLogRepository } from './infrastructure/persistence/in-memo
 export { InMemoryCheckpointRepository } from './infrastructure/persistence/in-memory/in-memory-checkpoint.repository.js';
 export { InMemoryDeadLetterRepository } from './infrastructure/persistence/in-memory/in-memory-dead-letter.repository.js';
 export { InMemoryExecutionRepository } from './infrastructure/persistence/in-memory/in-memory-execution.repository.js';
+export { InMemorySealRepository } from './infrastructure/persistence/in-memory/in-memory-seal.repository.js';
+export { InMemoryRetentionRepository } from './infrastructure/persistence/in-memory/in-memory-retention.repository.js';
+export { InMemorySubjectKeyRepository } from './infrastructure/persistence/in-memory/in-memory-subject-key.repository.js';
 export { InMemoryUnitOfWork } from './infrastructure/persistence/in-memory/in-memory-unit-of-work.js';
 
 // What people read

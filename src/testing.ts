@@ -11,6 +11,9 @@ export { auditLogRepositoryContract, type AuditLogStore } from './testing/audit-
 export { checkpointRepositoryContract, type CheckpointStore } from './testing/checkpoint-repository.contract.js';
 export { deadLetterRepositoryContract, type DeadLetterStore } from './testing/dead-letter-repository.contract.js';
 export { executionRepositoryContract, type ExecutionStore } from './testing/execution-repository.contract.js';
+export { sealRepositoryContract, type SealStore } from './testing/seal-repository.contract.js';
+export { retentionRepositoryContract, type RetentionStore } from './testing/retention-repository.contract.js';
+export { subjectKeyRepositoryContract, type SubjectKeyStore } from './testing/subject-key-repository.contract.js';
 export { unitOfWorkContract, type WholeStore } from './testing/unit-of-work.contract.js';
 export { eventBusContract, type EventBusFactory } from './testing/event-bus.contract.js';
 export { storeContract, type UnopenedStore } from './testing/store.contract.js';

@@ -24,7 +24,7 @@ export class HandWrittenWriter implements Disposable {
     );
     this.#write = this.#database.transaction((events: readonly DomainEvent[]) => {
       const recordedAt = new Date().toISOString();
-      for (const event of events) insert.run(...row(event, this.#position++, recordedAt));
+      for (const event of events) insert.run(...rowOf(event, this.#position++, recordedAt));
     });
   }
 
@@ -37,7 +37,8 @@ export class HandWrittenWriter implements Disposable {
   }
 }
 
-function row(event: DomainEvent, position: number, recordedAt: string): unknown[] {
+/** The values of the columns of an entry, in the order of the schema. */
+export function rowOf(event: DomainEvent, position: number, recordedAt: string): unknown[] {
   const { context, payload, type } = event;
   const { executionId } = payload as { executionId: string };
   const { id, stream, correlationId = null, actor = null, occurredAt } = context;

@@ -2,7 +2,7 @@
 export interface Contender {
   readonly name: string;
   /** Makes ready what the next run needs, outside of the time that is measured. */
-  prepare?(): void;
+  prepare?(): void | Promise<void>;
   /** Does the work once; returns how many operations that was. */
   run(): number | Promise<number>;
 }
@@ -25,7 +25,7 @@ export async function measure(
   const samples = contenders.map(() => [] as number[]);
   for (let round = 0; round < warmUp + rounds; round += 1) {
     for (const [index, contender] of contenders.entries()) {
-      contender.prepare?.();
+      await contender.prepare?.();
       const begin = process.hrtime.bigint();
       const operations = await contender.run();
       const elapsed = Number(process.hrtime.bigint() - begin);

@@ -2,7 +2,13 @@ import type { ServiceIdentifier } from 'inversify';
 import type { AuditListener } from '../application/audit/audit-listener.js';
 import type { AuditLog } from '../application/audit/audit-log.js';
 import type { EventRecorder } from '../application/audit/event-recorder.js';
+import type { LogTransfer } from '../application/audit/export/log-transfer.js';
+import type { LogIntegrity } from '../application/audit/integrity/log-integrity.js';
+import type { Retention } from '../application/audit/retention/retention.js';
+import type { Erasure } from '../application/audit/personal/erasure.js';
+import type { SubjectKeyring } from '../application/audit/personal/subject-keyring.js';
 import type { LogWriter } from '../application/audit/log-writer.js';
+import type { SpillFile } from '../application/audit/spill-file.port.js';
 import type { RecordedEventBus } from '../application/bus/recorded-event-bus.port.js';
 import type { DeadLetterRepository } from '../application/bus/dead-letter.repository.port.js';
 import type { Checkpoints } from '../application/checkpoint/checkpoints.js';
@@ -13,6 +19,9 @@ import type { ProcessIdentity } from '../application/execution/process-identity.
 import type { WorkflowRegistry } from '../application/execution/workflow-registry.js';
 import type { Store } from '../application/store/store.port.js';
 import type { AuditLogRepository } from '../domain/audit/audit-log.repository.port.js';
+import type { SealRepository } from '../domain/audit/seal.repository.port.js';
+import type { RetentionRepository } from '../domain/audit/retention/retention.repository.port.js';
+import type { SubjectKeyRepository } from '../domain/audit/personal/subject-key.repository.port.js';
 import type { CheckpointRepository } from '../domain/checkpoint/checkpoint.repository.port.js';
 import type { EventCatalog } from '../domain/events/event-catalog.js';
 import type { ExecutionRepository } from '../domain/execution/execution.repository.port.js';
@@ -43,12 +52,21 @@ export const TOKENS = {
   Store: token<Store>('store'),
   UnitOfWork: token<UnitOfWork>('unit-of-work'),
   AuditLogRepository: token<AuditLogRepository>('audit-log-repository'),
+  SealRepository: token<SealRepository>('seal-repository'),
   ExecutionRepository: token<ExecutionRepository>('execution-repository'),
   CheckpointRepository: token<CheckpointRepository>('checkpoint-repository'),
+  RetentionRepository: token<RetentionRepository>('retention-repository'),
+  Retention: token<Retention>('retention'),
+  SubjectKeyRepository: token<SubjectKeyRepository>('subject-key-repository'),
+  SubjectKeyring: token<SubjectKeyring>('subject-keyring'),
+  Erasure: token<Erasure>('erasure'),
   DeadLetterRepository: token<DeadLetterRepository>('dead-letter-repository'),
   LogWriter: token<LogWriter>('log-writer'),
   EventRecorder: token<EventRecorder>('event-recorder'),
+  SpillFile: token<SpillFile>('spill-file'),
   AuditListener: token<AuditListener>('audit-listener'),
+  LogIntegrity: token<LogIntegrity>('log-integrity'),
+  LogTransfer: token<LogTransfer>('log-transfer'),
   AuditLog: token<AuditLog>('audit-log'),
   Checkpoints: token<Checkpoints>('checkpoints'),
   WorkflowRegistry: token<WorkflowRegistry>('workflow-registry'),

@@ -1,6 +1,8 @@
 import type { AuditListener } from '../application/audit/audit-listener.js';
 import type { AuditLog } from '../application/audit/audit-log.js';
+import type { PeriodicSealing } from '../application/audit/integrity/periodic-sealing.js';
 import type { LogWriter } from '../application/audit/log-writer.js';
+import type { PendingCounts } from '../application/audit/pending-events.js';
 import type { EventBus } from '../application/bus/event-bus.port.js';
 import type { RecordedEventBus } from '../application/bus/recorded-event-bus.port.js';
 import type { Checkpoints } from '../application/checkpoint/checkpoints.js';
@@ -18,6 +20,8 @@ export interface WaymarkParts {
   readonly store: Store;
   readonly writer: LogWriter;
   readonly listener: AuditListener;
+  /** What seals the log without being asked, where that is wanted. */
+  readonly sealing?: PeriodicSealing;
   /** How long `close` waits for nodes, and then for handlers, in milliseconds. */
   readonly closeGraceMs: number;
 }
@@ -38,6 +42,7 @@ export class Waymark implements AsyncDisposable {
   readonly #graceMs: number;
   readonly #writer: LogWriter;
   readonly #listener: AuditListener;
+  readonly #sealing: PeriodicSealing | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(parts: WaymarkParts) {
@@ -51,6 +56,7 @@ export class Waymark implements AsyncDisposable {
     this.#graceMs = parts.closeGraceMs;
     this.#writer = parts.writer;
     this.#listener = parts.listener;
+    this.#sealing = parts.sealing;
   }
 
   /**
@@ -63,6 +69,11 @@ export class Waymark implements AsyncDisposable {
     await this.#writer.flush();
   }
 
+  /** How many published events are not recorded yet, by where they wait, and how many were given up. */
+  pending(): PendingCounts {
+    return this.#listener.counts();
+  }
+
   /**
    * Pauses what runs, lets handlers finish, records what was published, and releases the store. Idempotent: a second
    * call waits for the first.
@@ -70,8 +81,8 @@ export class Waymark implements AsyncDisposable {
    * Nodes and handlers have `closeGraceMs` to finish. What takes longer is given up: nodes are told by their signal,
    * and their executions stay as they were last committed, for `resume` to take over.
    *
-   * @throws WaymarkError `WAYMARK_NOT_RECORDED` when published events could not be recorded; the store is released all
-   *   the same
+   * @throws WaymarkError `WAYMARK_NOT_RECORDED` when published events could not be recorded, and whatever the last seal
+   *   throws with `sealOnClose`; the store is released all the same
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -92,6 +103,7 @@ export class Waymark implements AsyncDisposable {
         await closeBus(this.#graceMs);
       }
       await this.#listener.close();
+      await this.#sealing?.close(this.#graceMs);
     } finally {
       await this.#writer.close();
       await this.store.close();

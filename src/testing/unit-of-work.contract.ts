@@ -4,12 +4,13 @@ import type { AuditLogStore } from './audit-log-repository.contract.js';
 import type { CheckpointStore } from './checkpoint-repository.contract.js';
 import type { DeadLetterStore } from './dead-letter-repository.contract.js';
 import type { ExecutionStore } from './execution-repository.contract.js';
+import type { SealStore } from './seal-repository.contract.js';
 import { rejectsWith, rejectsWithSame, Thrown, same } from './expectations.js';
 import { makeBranch, makeCheckpoint, makeContent, makeDeadLetter, makeDraft, makeSnapshot } from './fixtures.js';
 import { type StoreFactory, storeTests, type TestHarness } from './harness.js';
 
 /** A unit of work, and every repository that takes part in it. */
-export interface WholeStore extends AuditLogStore, ExecutionStore, CheckpointStore, DeadLetterStore {}
+export interface WholeStore extends AuditLogStore, SealStore, ExecutionStore, CheckpointStore, DeadLetterStore {}
 
 /**
  * The contract of {@link UnitOfWork} and {@link TransactionScope}, as tests.

@@ -211,9 +211,9 @@ describe('npm start', () => {
   }, 60_000);
 
   it('says what is wrong, and exits with 1, when it can not go on', async () => {
-    const outcome = await startExample(['--store', 'postgres://nowhere']);
+    const outcome = await startExample(['--store', 'mongodb://nowhere']);
     expect(outcome.code).toBe(1);
-    expect(outcome.stderr).toContain('error: The storage "postgres://nowhere" is not valid');
+    expect(outcome.stderr).toContain('error: The storage "mongodb://nowhere" is not valid');
   }, 60_000);
 
   it('shows its options, and exits with 2 for one that there is not', async () => {

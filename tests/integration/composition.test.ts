@@ -76,6 +76,8 @@ describe('createWaymark', () => {
     ['a wait in words', 'sqlite:a.db?lockTimeoutMs=soon', 'whole number'],
     ['a negative size', 'sqlite:a.db?maxBytes=-1', 'whole number'],
     ['an option without a value', 'sqlite:a.db?maxBytes=', 'whole number'],
+    ['a durability that there is not', 'sqlite:a.db?durability=most', 'durability can be full, normal, off'],
+    ['a misspelt option beside a path', { kind: 'sqlite', path: 'a.db', durabilty: 'off' }, 'no option durabilty'],
     ['mustExist that is neither', 'sqlite:a.db?mustExist=yes', 'mustExist can be'],
   ])('refuses %s as a storage', async (_, storage, why) => {
     const error = await caughtWaymark(createWaymark({ storage: storage as string }));

@@ -546,13 +546,20 @@ describe('migrations', () => {
     await append(await open(), 1);
     expect(tables()).toStrictEqual([
       'audit_entries',
+      'audit_seals',
+      'audit_tiles',
       'branches',
       'checkpoints',
       'contents',
       'dead_letters',
       'executions',
+      'kept_leaves',
       'log_head',
       'migrations',
+      'removed_streams',
+      'seams',
+      'subject_keys',
+      'subject_settings',
     ]);
   });
 

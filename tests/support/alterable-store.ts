@@ -1,10 +1,14 @@
 import type { CheckpointRepository, Store } from '../../src/index.js';
+import { FaultyUnitOfWork } from './faulty-store.js';
 
-/** A store whose contents somebody with access to it can alter. */
+/** A store whose contents somebody with access to it can alter, and that can be taken away. */
 export class AlterableStore implements Store {
-  readonly unitOfWork: Store['unitOfWork'];
+  readonly unitOfWork: FaultyUnitOfWork;
   readonly auditLog: Store['auditLog'];
+  readonly seals: Store['seals'];
   readonly executions: Store['executions'];
+  readonly retention: Store['retention'];
+  readonly subjectKeys: Store['subjectKeys'];
   readonly checkpoints: CheckpointRepository;
   readonly deadLetters: Store['deadLetters'];
   readonly #inner: Store;
@@ -13,9 +17,12 @@ export class AlterableStore implements Store {
 
   constructor(inner: Store) {
     this.#inner = inner;
-    this.unitOfWork = inner.unitOfWork;
+    this.unitOfWork = new FaultyUnitOfWork(inner.unitOfWork);
     this.auditLog = inner.auditLog;
+    this.seals = inner.seals;
     this.executions = inner.executions;
+    this.retention = inner.retention;
+    this.subjectKeys = inner.subjectKeys;
     this.deadLetters = inner.deadLetters;
     const { checkpoints } = inner;
     this.checkpoints = {

@@ -53,9 +53,5 @@ export const AWAITING: Readonly<Record<string, string>> = {
 
   ...waitFor('the life cycle of a process', 'system.started', 'system.stopped'),
   'system.health_checked': 'health checks',
-  ...waitFor('seals', 'audit.sealed', 'audit.verified', 'audit.verification_failed'),
-  'audit.gap_recorded': 'giving an entry up',
-  ...waitFor('retention and erasure', 'audit.retention_applied', 'audit.erased'),
-  'audit.exported': 'exports',
   'audit.access_denied': 'access rules',
 };

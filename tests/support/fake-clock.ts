@@ -21,6 +21,11 @@ export class FakeClock implements Clock {
     return this.#monotonic;
   }
 
+  /** Sets the wall clock, as an administrator or a time server does. */
+  set(ms: number): void {
+    this.#now = ms;
+  }
+
   advance(ms: number): void {
     this.#now += ms;
     this.#monotonic += ms;

@@ -4,8 +4,11 @@ import {
   emits,
   ErrorImportFailed,
   type EventBus,
+  generateSigningKey,
   InMemoryStore,
   type NodeContext,
+  SessionPaused,
+  SessionStarted,
   type Verification,
   type Waymark,
 } from '../../src/index.js';
@@ -14,13 +17,17 @@ import { collectGarbage } from './collect-garbage.js';
 import { settle } from './deferred.js';
 import { checkpointId } from './happened.js';
 import { openWaymark } from './open-waymark.js';
+import { OfferSent } from './people.js';
 import { Processes } from './processes.js';
+import { makeTemporaryFolder } from './temporary-folder.js';
 import { chain, type Work } from './workflows.js';
 
 /** What one pass through everything that Waymark can do left behind. */
 export interface Scenario {
   readonly emitted: readonly DomainEvent[];
   readonly entries: readonly AuditEntry[];
+  /** Entries that are not in the log any more. */
+  readonly removed: number;
   readonly verification: Verification;
 }
 
@@ -30,7 +37,7 @@ export async function scenario(): Promise<Scenario> {
   const processes = new Processes();
   const emitted: DomainEvent[] = [];
   const open = async (self: string) => {
-    const waymark = await openWaymark({ identity: processes.identity(self) }, store);
+    const waymark = await openWaymark({ identity: processes.identity(self), log: { bufferEvents: 1 } }, store);
     waymark.bus.subscribe('**', (event) => emitted.push(event));
     return waymark;
   };
@@ -72,10 +79,44 @@ export async function scenario(): Promise<Scenario> {
   new Forgetful(waymark.bus).work();
   await troubleOnTheBus(waymark, emitted);
 
+  // A store that is away for longer than memory lasts. What is lost is in no log.
   await waymark.flush();
+  store.unitOfWork.fails = () => true;
+  waymark.bus.publish(new SessionStarted({ sessionId: 's-1' }));
+  await settle();
+  waymark.bus.publish(new SessionPaused({ sessionId: 's-1' }));
+  store.unitOfWork.fails = () => false;
+  await waymark.flush();
+  emitted.splice(
+    emitted.findIndex(({ type }) => type === 'session.paused'),
+    1,
+  );
+
+  // Somebody who is forgotten.
+  waymark.catalog.register(OfferSent);
+  waymark.bus.publish(new OfferSent({ offerId: 'o-1', customerId: 'ada', email: 'ada@example.com' }));
+  await waymark.flush();
+  await waymark.log.erase('ada', { reason: 'request 4711' });
+
+  // A log that is sealed, verified, and held to a key that nobody signed it with.
+  await waymark.flush();
+  await waymark.log.seal({ signer: generateSigningKey('example.com/scenario') });
+  await waymark.log.verify({ record: true });
+  await waymark.log.verify({ record: true, requireSeal: true });
+
+  // Somebody who takes the log away.
+  await waymark.log.export({ to: { write: (_, done) => done() } });
+
+  // A log whose first entries are taken out of it.
+  const entries = await waymark.log.query({}, { limit: 10_000 });
+  const folder = makeTemporaryFolder();
+  const { removed } = await waymark.log.retain({ before: 10, archiveTo: folder.path, unsigned: true });
+  folder.remove();
+
   return {
     emitted,
-    entries: await waymark.log.query({}, { limit: 10_000 }),
+    entries: [...entries, ...(await waymark.log.query({}, { after: entries.length - 1, limit: 10_000 }))],
+    removed,
     verification: await waymark.log.verify(),
   };
 }

@@ -4,6 +4,8 @@ import {
   InMemoryAuditLogRepository,
   type LogHead,
   type StoredEntry,
+  type StoredLeaf,
+  type StoredTile,
 } from '../../src/index.js';
 
 /** A log whose rows and head somebody with access to the store can alter. */
@@ -29,6 +31,14 @@ export class TamperedLog implements AuditLogRepository {
     return this.#inner.findByEventId(eventId);
   }
 
+  statistics(...args: Parameters<AuditLogRepository['statistics']>): ReturnType<AuditLogRepository['statistics']> {
+    return this.#inner.statistics(...args);
+  }
+
+  countStream(stream: string): Promise<number> {
+    return this.#inner.countStream(stream);
+  }
+
   /** As a database does it: by the position that each row states. */
   async readRange(from: number, limit: number): Promise<readonly StoredEntry[]> {
     const rows = this.rows ?? (await this.#inner.readRange(0, Number.MAX_SAFE_INTEGER));
@@ -36,6 +46,14 @@ export class TamperedLog implements AuditLogRepository {
       .filter((row) => row.position >= from)
       .toSorted((a, b) => a.position - b.position)
       .slice(0, limit);
+  }
+
+  readLeaves(from: number, limit: number): Promise<readonly StoredLeaf[]> {
+    return this.readRange(from, limit);
+  }
+
+  readTiles(level: number, from: number, limit: number): Promise<readonly StoredTile[]> {
+    return this.#inner.readTiles(level, from, limit);
   }
 
   /** Lays hands on the rows. */

@@ -25,6 +25,8 @@ export { Container } from 'inversify';
 export { z } from 'zod';
 export { writeFile } from 'node:fs/promises';
 export { timerScheduler } from '../../src/infrastructure/runtime/timer-scheduler.js';
+export { PostgresDatabase } from '../../src/infrastructure/persistence/typeorm/postgres-database.js';
+export { PostgresStore } from '../../src/infrastructure/persistence/typeorm/postgres-store.js';
 export { SqliteStore } from '../../src/infrastructure/persistence/typeorm/sqlite-store.js';
 
 export declare const waymark: Waymark;

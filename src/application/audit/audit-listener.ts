@@ -1,26 +1,44 @@
 import type { DomainEvent } from '../../domain/events/domain-event.js';
 import type { Scheduler } from '../../domain/shared/clock.js';
-import { WaymarkError } from '../../domain/shared/errors.js';
 import type { EventBus } from '../bus/event-bus.port.js';
 import type { BusSubscription } from '../bus/subscription.js';
+import type { EventFactory } from '../context/event-factory.js';
+import type { EventRecorder } from './event-recorder.js';
+import { type Gap, gapRecorded, openGap } from './gap.js';
 import type { LogWriter } from './log-writer.js';
+import type { PendingBatch, PendingCounts, PendingEvents } from './pending-events.js';
+import { mayBeTheEvent, messageOf, notRecorded } from './recording-trouble.js';
 
 /** How many events are handed to the writer at once. */
 const CHUNK = 256;
 /** How long to wait after the n-th failure in a row, in milliseconds. */
 const BACK_OFF = [50, 100, 200, 500, 1_000, 2_000, 5_000] as const;
+/** How often an event is tried by itself before it is given up, where the store takes the record of its loss. */
+const SINGLE_TRIES = 3;
+
+/** What an {@link AuditListener} works with. */
+export interface AuditListenerParts {
+  readonly writer: LogWriter;
+  /** Records, and publishes, what tells of losses. */
+  readonly recorder: EventRecorder;
+  readonly factory: EventFactory;
+  readonly scheduler: Scheduler;
+  readonly pending: PendingEvents;
+}
 
 /**
  * Records what hosts publish on the bus. Events that the engine recorded before publishing them are passed over.
  *
  * Nothing is cleared before it is written: a batch that failed is tried again with back-off, before anything that came
- * later.
+ * later. What must be given up after all is counted, and `audit.gap_recorded` stands in its place.
  */
 export class AuditListener {
   readonly #writer: LogWriter;
+  readonly #recorder: EventRecorder;
+  readonly #factory: EventFactory;
   readonly #scheduler: Scheduler;
   readonly #stop = new AbortController();
-  readonly #waiting: DomainEvent[] = [];
+  readonly #waiting: PendingEvents;
   #wake: AbortController | undefined;
   #pump: Promise<void> | undefined;
   #subscription: BusSubscription | undefined;
@@ -29,15 +47,32 @@ export class AuditListener {
   #recorded = 0;
   /** Counts the attempts to write, so that a flush can tell one that came after it was asked for. */
   #attempts = 0;
+  /** How many of the next events are tried one by one, because one of them may be what can't be recorded. */
+  #suspects = 0;
+  /** How often the first of them failed by itself. */
+  #singleFailures = 0;
 
-  constructor(writer: LogWriter, scheduler: Scheduler) {
+  constructor({ writer, recorder, factory, scheduler, pending }: AuditListenerParts) {
     this.#writer = writer;
+    this.#recorder = recorder;
+    this.#factory = factory;
     this.#scheduler = scheduler;
+    this.#waiting = pending;
   }
 
   /** How many events were published and are not recorded yet. */
   get pending(): number {
     return this.#waiting.length;
+  }
+
+  /** Where what is not recorded yet waits, and how much was given up. */
+  counts(): PendingCounts {
+    return this.#waiting.counts();
+  }
+
+  /** Takes over what processes that are gone could not record. It is recorded before everything else. */
+  async adopt(): Promise<void> {
+    if ((await this.#waiting.adopt()) > 0) this.#pump ??= this.#run();
   }
 
   /** Begins to listen. Doing it again changes nothing. */
@@ -59,7 +94,7 @@ export class AuditListener {
   async flush(): Promise<void> {
     const asked = this.#attempts;
     const last = this.#recorded + this.#waiting.length;
-    while (this.#recorded < last) {
+    while (this.#recorded < last && this.#waiting.length > 0) {
       this.#wake?.abort();
       this.#pump ??= this.#run();
       await Promise.race([this.#pump, this.#attempted()]);
@@ -67,19 +102,30 @@ export class AuditListener {
     }
   }
 
-  /** Records what is left, and stops. @throws WaymarkError `WAYMARK_NOT_RECORDED` when that fails */
+  /**
+   * Records what is left, and stops. What can't be recorded goes to the spill file, where there is one.
+   *
+   * @throws WaymarkError `WAYMARK_NOT_RECORDED` when that fails
+   */
   async close(): Promise<void> {
     this.#subscription?.unsubscribe();
     try {
       await this.flush();
+    } catch (error) {
+      this.#waiting.leave();
+      throw this.#lastError === undefined ? error : this.#notRecorded();
     } finally {
       this.#stop.abort();
       this.#wake?.abort();
+      await this.#pump;
+      this.#waiting.close();
     }
   }
 
   #record(event: DomainEvent): void {
     this.#waiting.push(event);
+    // While the store works, memory holds what it has not written yet, however much is published at once.
+    if (this.#lastError !== undefined) this.#waiting.shrink();
     this.#pump ??= this.#run();
   }
 
@@ -92,22 +138,58 @@ export class AuditListener {
   async #run(): Promise<void> {
     let failures = 0;
     while (this.#waiting.length > 0 && !(failures > 0 && this.#stop.signal.aborted)) {
-      const chunk = this.#waiting.slice(0, CHUNK);
       try {
-        await this.#writer.append(chunk);
-        this.#waiting.splice(0, chunk.length);
-        this.#recorded += chunk.length;
+        await this.#recordChunk();
         this.#lastError = undefined;
         failures = 0;
       } catch (error) {
         this.#lastError = error;
         failures += 1;
+        this.#waiting.failed();
       }
       this.#attempts += 1;
       for (const notify of this.#onAttempt.splice(0)) notify();
       if (failures > 0) await this.#pause(BACK_OFF[Math.min(failures, BACK_OFF.length) - 1] ?? 0);
     }
     this.#pump = undefined;
+  }
+
+  async #recordChunk(): Promise<void> {
+    const chunk = await this.#waiting.next(this.#suspects > 0 ? 1 : CHUNK);
+    try {
+      await this.#write(chunk);
+    } catch (error) {
+      this.#suspect(chunk, error);
+      throw error;
+    }
+    this.#recorded += this.#waiting.settled(chunk);
+    this.#suspects = Math.max(0, this.#suspects - (chunk.events?.length ?? 0));
+    this.#singleFailures = 0;
+  }
+
+  async #write(chunk: PendingBatch): Promise<void> {
+    if (chunk.gap !== undefined) return this.#tell(chunk.gap);
+    try {
+      await this.#writer.append(chunk.events);
+    } catch (error) {
+      const [event] = chunk.events;
+      if (event === undefined || this.#singleFailures < SINGLE_TRIES - 1 || !mayBeTheEvent(error)) throw error;
+      // Where the store takes this and not the event, it is the event that can't be recorded.
+      const reason = `${event.type} ${event.id} can't be recorded: ${messageOf(error)}`;
+      const { occurredAt } = event;
+      await this.#tell({ ...openGap(this.#factory, 1, reason), since: occurredAt, until: occurredAt });
+      this.#waiting.countLost();
+    }
+  }
+
+  #tell(gap: Gap): Promise<void> {
+    return this.#recorder.record([gapRecorded(gap, this.#factory)]);
+  }
+
+  #suspect(chunk: PendingBatch, error: unknown): void {
+    if (chunk.events === undefined || !mayBeTheEvent(error)) return;
+    if (this.#suspects === 0) this.#suspects = chunk.events.length;
+    if (chunk.events.length === 1) this.#singleFailures += 1;
   }
 
   async #pause(ms: number): Promise<void> {
@@ -123,12 +205,7 @@ export class AuditListener {
     }
   }
 
-  #notRecorded(): WaymarkError {
-    const count = this.#waiting.length;
-    return new WaymarkError('WAYMARK_NOT_RECORDED', `${count} published event(s) could not be recorded yet.`, {
-      cause: this.#lastError,
-      hint: 'They are kept in memory and tried again; mend the store (see the cause) and flush once more.',
-      details: { pending: count },
-    });
+  #notRecorded(): Error {
+    return notRecorded(this.#waiting.length, this.#waiting.counts().spilled, this.#lastError);
   }
 }

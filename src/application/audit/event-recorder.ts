@@ -1,4 +1,5 @@
 import type { DomainEvent } from '../../domain/events/domain-event.js';
+import type { TransactionScope } from '../../domain/shared/transaction.js';
 import type { RecordedEventBus } from '../bus/recorded-event-bus.port.js';
 import type { Commit, LogWriter, Recorded } from './log-writer.js';
 
@@ -20,6 +21,11 @@ export class EventRecorder {
   /** Writes changes together with their events, and publishes these after the commit, in order. */
   async commit(commit: Commit): Promise<void> {
     await this.#publish(this.#writer.commit(commit));
+  }
+
+  /** Whether an event is recorded, as a transaction sees it. */
+  isRecorded(eventId: string, scope: TransactionScope): Promise<boolean> {
+    return this.#writer.isRecorded(eventId, scope);
   }
 
   /** Commits for a handler of the bus, which must not wait for others of its kind: they might wait for it. */

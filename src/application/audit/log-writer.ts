@@ -2,13 +2,17 @@ import { AsyncResource } from 'node:async_hooks';
 import type { EventCatalog } from '../../domain/events/event-catalog.js';
 import type { AnyEventClass, EventDefinition } from '../../domain/events/define-event.js';
 import type { DomainEvent } from '../../domain/events/domain-event.js';
-import type { StoredEntry } from '../../domain/audit/audit-entry.js';
+import type { EventDraft, StoredEntry } from '../../domain/audit/audit-entry.js';
 import type { AuditLogRepository } from '../../domain/audit/audit-log.repository.port.js';
 import { draftEntry } from '../../domain/audit/entry-codec.js';
 import type { Clock } from '../../domain/shared/clock.js';
+import { StreamConflictError } from '../../domain/audit/stream-conflict.error.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
 import type { TransactionScope, UnitOfWork } from '../../domain/shared/transaction.js';
 import { nextTurn } from '../shared/next-turn.js';
+import type { ExpectedVersions } from './append-options.js';
+import { concealEvents } from './personal/personal-drafts.js';
+import type { SubjectKeyring } from './personal/subject-keyring.js';
 
 /** Changes to the store, and the events that tell of them: written in one piece. */
 export interface Commit {
@@ -25,6 +29,11 @@ export interface Commit {
 export interface Recorded {
   readonly event: DomainEvent;
   readonly entry: StoredEntry;
+  /**
+   * The message of the entry, where it was made of this very event just now, and holds all of it: not where the event was
+   * recorded before, nor where something about people was encrypted.
+   */
+  readonly message?: string | undefined;
 }
 
 interface Pending {
@@ -35,12 +44,23 @@ interface Pending {
 
 /**
  * Events alone need no call back, and no part of a transaction of their own: what could make one fail was refused where it
- * came in, by its constructor or by the intake.
+ * came in, by its constructor or by the intake. Only those that expect a version can fail by themselves.
  */
-type Work = { readonly events: readonly DomainEvent[] } | Commit;
+type Work = Append | Commit;
 
-/** How many events share a transaction at most. It bounds how long one commit may hold the event loop. */
-const MAX_BATCH = 256;
+interface Append {
+  readonly events: readonly DomainEvent[];
+  readonly expectedVersions?: ExpectedVersions | undefined;
+}
+
+/**
+ * How many events share a transaction at most. Where processes take turns, each turn costs a lock, a few round trips and
+ * a flush to disk, whatever is in it.
+ */
+const MAX_BATCH = 1_024;
+
+/** How many events are written at once: between the parts of a transaction the event loop has its turn. */
+const MAX_PART = 256;
 
 /**
  * The one door to the store: everything that is written goes through its queue.
@@ -54,20 +74,46 @@ export class LogWriter {
   readonly #repository: AuditLogRepository;
   readonly #catalog: EventCatalog;
   readonly #clock: Clock;
+  readonly #keyring: SubjectKeyring | undefined;
   readonly #queue: Pending[] = [];
+  readonly #onCommit = new Set<(size: number) => void>();
   #draining: Promise<void> | undefined;
   #closed = false;
 
-  constructor(unitOfWork: UnitOfWork, repository: AuditLogRepository, catalog: EventCatalog, clock: Clock) {
+  /** @param keyring the keys of people; without one, what is personal is not stored at all */
+  constructor(
+    unitOfWork: UnitOfWork,
+    repository: AuditLogRepository,
+    catalog: EventCatalog,
+    clock: Clock,
+    keyring?: SubjectKeyring,
+  ) {
+    this.#keyring = keyring;
     this.#unitOfWork = unitOfWork;
     this.#repository = repository;
     this.#catalog = catalog;
     this.#clock = clock;
   }
 
-  /** Records events. Resolves when they are durable, with their entries in the same order. */
-  append(events: readonly DomainEvent[]): Promise<readonly Recorded[]> {
-    return this.#hand({ events });
+  /**
+   * Records events. Resolves when they are durable, with their entries in the same order.
+   *
+   * @throws StreamConflictError when a stream is not at its expected version, and not all of the events are recorded
+   *   already; nothing of them was recorded then
+   */
+  append(events: readonly DomainEvent[], expectedVersions?: ExpectedVersions): Promise<readonly Recorded[]> {
+    return this.#hand({ events, expectedVersions });
+  }
+
+  /**
+   * Calls a listener after each commit that appended to the log, with the number of entries that there are then. It must
+   * not throw.
+   *
+   * @returns ends it
+   */
+  onCommit(listener: (size: number) => void): () => void {
+    this.#onCommit.add(listener);
+    return () => this.#onCommit.delete(listener);
   }
 
   /**
@@ -80,6 +126,11 @@ export class LogWriter {
   commit(commit: Commit): Promise<readonly Recorded[]> {
     // The batch is written in the asynchronous context of whoever came first: each commit keeps its own.
     return this.#hand({ weight: commit.weight, write: AsyncResource.bind(commit.write.bind(commit)) });
+  }
+
+  /** Whether an event is recorded, as a transaction sees it. */
+  async isRecorded(eventId: string, scope: TransactionScope): Promise<boolean> {
+    return (await this.#repository.findByEventId(eventId, scope)) !== undefined;
   }
 
   /** Resolves when everything that was handed over has been written or has failed. */
@@ -137,6 +188,11 @@ export class LogWriter {
         recorded = await this.#write(batch, scope, failures);
       });
     } catch (error) {
+      // It is about the events of one of them, and the others need not share its fate.
+      if (batch.length > 1 && WaymarkError.is(error, 'WAYMARK_PERSONAL_KEY_LOCKED')) {
+        for (const pending of batch) await this.#commitBatch([pending]);
+        return;
+      }
       for (const pending of batch) pending.reject(error);
       return;
     }
@@ -144,6 +200,8 @@ export class LogWriter {
       if (failures.has(pending)) pending.reject(failures.get(pending));
       else pending.resolve(recorded.get(pending) ?? []);
     }
+    const size = sizeAfter(recorded);
+    if (size > 0) for (const listener of this.#onCommit) listener(size);
   }
 
   async #write(
@@ -151,29 +209,54 @@ export class LogWriter {
     scope: TransactionScope,
     failures: Map<Pending, unknown>,
   ): Promise<Map<Pending, readonly Recorded[]>> {
-    const written: { readonly pending: Pending; readonly events: readonly DomainEvent[] }[] = [];
+    const recorded = new Map<Pending, readonly Recorded[]>();
+    let gathered: Gathered[] = [];
+    const recordGathered = async (): Promise<void> => {
+      const all = await this.#record(
+        gathered.flatMap(({ events }) => events),
+        scope,
+      );
+      let next = 0;
+      for (const { pending, events } of gathered) recorded.set(pending, all.slice(next, (next += events.length)));
+      gathered = [];
+    };
     for (const pending of batch) {
       const { work } = pending;
+      // A version counts what came before.
+      if (expectsVersions(work)) await recordGathered();
       try {
-        const events = 'events' in work ? work.events : await scope.nested(() => work.write(scope));
-        written.push({ pending, events });
+        if (expectsVersions(work)) recorded.set(pending, await scope.nested(() => this.#recordAt(work, scope)));
+        else gathered.push({ pending, events: await eventsOf(work, scope) });
       } catch (error) {
         failures.set(pending, error);
       }
     }
-    const entries = await this.#record(
-      written.flatMap(({ events }) => events),
-      scope,
-    );
-    const recorded = new Map<Pending, readonly Recorded[]>();
-    let next = 0;
-    for (const { pending, events } of written) {
-      recorded.set(
-        pending,
-        events.map((event) => ({ event, entry: entries[next++] as StoredEntry })),
-      );
-    }
+    await recordGathered();
     return recorded;
+  }
+
+  /** Records events where the streams are at their versions. */
+  async #recordAt({ events, expectedVersions }: Conditional, scope: TransactionScope): Promise<readonly Recorded[]> {
+    for (const [stream, expected] of expectedVersions) {
+      const actual = await this.#repository.countStream(stream, scope);
+      if (actual === expected) continue;
+      // What is appended again because its answer was lost has moved the stream itself.
+      const known = await this.#known(events, scope);
+      if (known !== undefined) return known;
+      throw new StreamConflictError(stream, expected, actual);
+    }
+    return this.#record(events, scope);
+  }
+
+  /** The entries of events that are all recorded already. */
+  async #known(events: readonly DomainEvent[], scope: TransactionScope): Promise<readonly Recorded[] | undefined> {
+    const known: Recorded[] = [];
+    for (const event of events) {
+      const entry = await this.#repository.findByEventId(event.id, scope);
+      if (entry === undefined) return undefined;
+      known.push({ event, entry });
+    }
+    return known.length === 0 ? undefined : known;
   }
 
   /** What is known of an event's type: by the catalog, or by the event's own class where a host did not register it. */
@@ -183,18 +266,49 @@ export class LogWriter {
   }
 
   /** Appends events within a transaction, a part at a time: a long list must not hold the event loop. */
-  async #record(events: readonly DomainEvent[], scope: TransactionScope): Promise<readonly StoredEntry[]> {
+  async #record(events: readonly DomainEvent[], scope: TransactionScope): Promise<readonly Recorded[]> {
     const recordedAt = new Date(this.#clock.now()).toISOString();
-    const entries: StoredEntry[] = [];
-    for (let from = 0; from < events.length; from += MAX_BATCH) {
+    const recorded: Recorded[] = [];
+    for (let from = 0; from < events.length; from += MAX_PART) {
       if (from > 0) await nextTurn();
-      const drafts = events
-        .slice(from, from + MAX_BATCH)
-        .map((event) => draftEntry(event, this.#definitionOf(event), recordedAt));
-      entries.push(...(await this.#repository.append(drafts, scope)));
+      const part = events.slice(from, from + MAX_PART);
+      const concealed = await concealEvents(part, this.#catalog, this.#keyring, scope);
+      const drafts = part.map((event) =>
+        draftEntry(event, this.#definitionOf(event), recordedAt, concealed?.get(event)),
+      );
+      const entries = await this.#repository.append(drafts, scope);
+      for (const [index, event] of part.entries()) {
+        const entry = entries[index] as StoredEntry;
+        const { columns, message } = drafts[index] as EventDraft;
+        const isItself = entry.columns === columns && concealed?.has(event) !== true;
+        recorded.push(isItself ? { event, entry, message } : { event, entry });
+      }
     }
-    return entries;
+    return recorded;
   }
+}
+
+/** Events that are recorded together with those of others. */
+interface Gathered {
+  readonly pending: Pending;
+  readonly events: readonly DomainEvent[];
+}
+
+type Conditional = Append & { readonly expectedVersions: ExpectedVersions };
+
+function expectsVersions(work: Work): work is Conditional {
+  return 'events' in work && work.expectedVersions !== undefined;
+}
+
+async function eventsOf(work: Work, scope: TransactionScope): Promise<readonly DomainEvent[]> {
+  return 'events' in work ? work.events : scope.nested(() => work.write(scope));
+}
+
+/** How many entries there are at least, from the newest of some. */
+function sizeAfter(recorded: ReadonlyMap<Pending, readonly Recorded[]>): number {
+  let size = 0;
+  for (const part of recorded.values()) size = Math.max(size, (part.at(-1)?.entry.position ?? -1) + 1);
+  return size;
 }
 
 function closedError(): WaymarkError {

@@ -12,13 +12,18 @@ export interface RedriveProgress {
 /** The events that handlers failed on for good. */
 export interface DeadLetterBox {
   /**
-   * Oldest first.
+   * Oldest first, as they are kept: with placeholders for what is personal.
    *
    * @throws InvalidArgumentError for a filter or a page that there is not
    */
   list(filter?: DeadLetterFilter, page?: DeadLetterPage): Promise<readonly DeadLetter[]>;
 
-  /** @throws WaymarkError `WAYMARK_DEAD_LETTER_NOT_FOUND` */
+  /**
+   * One of them. What is personal in its event is read from the log, which shows whether it was erased; where the log
+   * does not have it, placeholders stand for it here too.
+   *
+   * @throws WaymarkError `WAYMARK_DEAD_LETTER_NOT_FOUND`
+   */
   get(id: string): Promise<DeadLetter>;
 
   /** How many there are. */
@@ -32,6 +37,7 @@ export interface DeadLetterBox {
    *
    * @throws WaymarkError `WAYMARK_DEAD_LETTER_NOT_FOUND`; `WAYMARK_HANDLER_NOT_FOUND` when no handler, or more than one,
    *   of that name and topic is subscribed; `WAYMARK_DEAD_LETTER_BUSY` when it is being sent already;
+   *   `WAYMARK_PERSONAL_UNREADABLE` when the event is personal and the log does not have it (any more);
    *   `WAYMARK_UNKNOWN_EVENT_TYPE` when the handler expects an event of a class, and there is none for it
    * @example
    * for (const letter of await waymark.bus.deadLetters.list({ handler: 'crm' })) {

@@ -4,7 +4,10 @@ import type { ErrorRecord } from '../../domain/events/families/fields.js';
 /** An event that a handler failed on for good, kept so that it can be sent again. */
 export interface DeadLetter {
   readonly id: string;
-  /** The event as plain data. */
+  /**
+   * The event as plain data. What is personal is not kept in a letter: a placeholder, `[personal]`, stands for it where the
+   * bus has a log to read it from.
+   */
   readonly event: EventRecord;
   /** Its position in the log, where it was known. */
   readonly position: number | undefined;

@@ -25,9 +25,12 @@ export interface DeadLetterServices {
   /**
    * Gives the event of a letter to its handler, and to no other, with the handler's own retries.
    *
+   * @param event the event, where the letter does not hold all of it
    * @throws WaymarkError `WAYMARK_HANDLER_NOT_FOUND`, `WAYMARK_UNKNOWN_EVENT_TYPE`
    */
-  readonly redrive: (letter: DeadLetter) => Promise<HandlerOutcome>;
+  readonly redrive: (letter: DeadLetter, event: DomainEvent | undefined) => Promise<HandlerOutcome>;
+  /** An event of a letter as an event of its class, where that is known. */
+  readonly decode: (record: EventRecord) => DomainEvent;
 }
 
 /** A handler has failed on an event for good. */
@@ -61,7 +64,8 @@ export class DeadLetters implements DeadLetterBox {
   constructor(services: DeadLetterServices) {
     this.#factory = services.factory;
     this.#redrive = services.redrive;
-    this.#keeper = new LetterKeeper(services.storage, services.scheduler, (letter) => this.#parked(letter));
+    const { storage, scheduler, decode } = services;
+    this.#keeper = new LetterKeeper({ storage, scheduler, decode, tell: (letter) => this.#parked(letter) });
   }
 
   /**
@@ -87,6 +91,7 @@ export class DeadLetters implements DeadLetterBox {
     const id = this.#factory.ids.next();
     return this.#keeper.keep(
       freeze({ id, event: event.toJSON(), position, handler, topic, error, attempts, parkedAt }),
+      event,
     );
   }
 
@@ -98,11 +103,15 @@ export class DeadLetters implements DeadLetterBox {
   }
 
   async get(id: string): Promise<DeadLetter> {
-    assertIdentifier(id, 'dead letter id');
-    const { repository } = await this.#keeper.storage();
-    const letter = await repository.get(id);
-    if (letter === undefined) throw deadLetterNotFound(id);
-    return letter;
+    const letter = await this.#kept(id);
+    try {
+      const event = await this.#revealed(letter);
+      return event === undefined ? letter : freeze({ ...letter, event: event.toJSON() });
+    } catch (error) {
+      // What is left of it is shown as it is kept.
+      if (isUnreadable(error)) return letter;
+      throw error;
+    }
   }
 
   async count(filter: DeadLetterFilter = {}): Promise<number> {
@@ -113,8 +122,8 @@ export class DeadLetters implements DeadLetterBox {
 
   redrive(id: string): Promise<HandlerOutcome> {
     return this.#holding(id, async () => {
-      const letter = await this.get(id);
-      const outcome = await this.#redrive(letter);
+      const letter = await this.#kept(id);
+      const outcome = await this.#redrive(letter, await this.#revealed(letter));
       await this.#conclude(letter, outcome.status, (repository, scope) =>
         afterRedrive(letter, outcome, repository, scope),
       );
@@ -164,11 +173,26 @@ export class DeadLetters implements DeadLetterBox {
   /** A letter; `undefined` for one that is there and can't be read. */
   async #readable(id: string): Promise<DeadLetter | undefined> {
     try {
-      return await this.get(id);
+      return await this.#kept(id);
     } catch (error) {
       if (WaymarkError.is(error, 'WAYMARK_STORE_CORRUPT')) return undefined;
       throw error;
     }
+  }
+
+  /** A letter as it is kept: what is written back must hold no more. */
+  async #kept(id: string): Promise<DeadLetter> {
+    assertIdentifier(id, 'dead letter id');
+    const { repository } = await this.#keeper.storage();
+    const letter = await repository.get(id);
+    if (letter === undefined) throw deadLetterNotFound(id);
+    return letter;
+  }
+
+  /** The event of a letter, where the letter does not hold all of it. */
+  async #revealed(letter: DeadLetter): Promise<DomainEvent | undefined> {
+    const storage = await this.#keeper.storage();
+    return storage.reveal?.(letter);
   }
 
   /** Works on a letter, and keeps others of this process from doing so meanwhile. */
@@ -203,7 +227,7 @@ export class DeadLetters implements DeadLetterBox {
       return status === 'handled' || status === 'failed' ? status : 'skipped';
     } catch (error) {
       // One event that can't be read any more must not keep the others from being sent.
-      if (WaymarkError.is(error, 'WAYMARK_UPCAST_FAILED')) return 'failed';
+      if (isUnreadable(error)) return 'failed';
       if (SKIPPED.some((code) => WaymarkError.is(error, code))) return 'skipped';
       throw error;
     }
@@ -214,6 +238,9 @@ export class DeadLetters implements DeadLetterBox {
     return this.#factory.make(BusDeadLettered, payload, { ...following(event), occurredAt: parkedAt });
   }
 }
+
+/** Why the event of a letter can't be read. */
+const UNREADABLE = ['WAYMARK_UPCAST_FAILED', 'WAYMARK_PERSONAL_UNREADABLE', 'WAYMARK_LOG_CORRUPT'] as const;
 
 /** What is told of a letter that can't be read. */
 const DAMAGED = { handler: 'unknown', event: { id: 'unknown', type: 'unknown' } } as const;
@@ -226,6 +253,12 @@ const SKIPPED = [
   // Somebody else has seen to it since the list was read.
   'WAYMARK_DEAD_LETTER_NOT_FOUND',
 ] as const;
+
+function isUnreadable(error: unknown): boolean {
+  return UNREADABLE.some((code) => WaymarkError.is(error, code));
+}
+
+/** A letter whose handler never had its turn stays as it is. */
 
 /** Whoever wants to know how far it is must not stop it: one that fails is told no more. */
 function progressTeller(onProgress: RedriveOptions['onProgress']): (progress: RedriveProgress) => void {

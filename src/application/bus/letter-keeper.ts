@@ -1,4 +1,5 @@
-import type { DomainEvent } from '../../domain/events/domain-event.js';
+import type { DomainEvent, EventRecord } from '../../domain/events/domain-event.js';
+import { UnknownEvent } from '../../domain/events/unknown-event.js';
 import type { Scheduler } from '../../domain/shared/clock.js';
 import type { DeadLetter } from './dead-letter.js';
 import type { DeadLetterRepository } from './dead-letter.repository.port.js';
@@ -7,10 +8,21 @@ import type { DeadLetterStorage } from './recorded-event-bus.port.js';
 /** How long to wait after the n-th failure to keep a letter, in milliseconds. After the last there is one more try. */
 const BACK_OFF = [50, 100, 200, 500, 1_000] as const;
 
+/** What a {@link LetterKeeper} works with. */
+export interface LetterKeeperServices {
+  readonly storage: DeadLetterStorage;
+  readonly scheduler: Scheduler;
+  /** Makes the event that is recorded with a letter. */
+  readonly tell: (letter: DeadLetter) => DomainEvent;
+  /** An event of a letter as an event of its class. */
+  readonly decode: (record: EventRecord) => DomainEvent;
+}
+
 /** Gets dead letters into their storage, though it may be down for a moment, or another one by then. */
 export class LetterKeeper {
   readonly #scheduler: Scheduler;
-  readonly #tell: (letter: DeadLetter) => DomainEvent;
+  readonly #tell: LetterKeeperServices['tell'];
+  readonly #decode: LetterKeeperServices['decode'];
   readonly #stop = new AbortController();
   /** The letters that are being kept. */
   readonly #keeping = new Set<string>();
@@ -20,12 +32,12 @@ export class LetterKeeper {
   /** Settles when the letters that were kept at first are where they belong. */
   #moved: Promise<unknown> = Promise.resolve();
 
-  /** @param tell makes the event that is recorded with a letter */
-  constructor(storage: DeadLetterStorage, scheduler: Scheduler, tell: (letter: DeadLetter) => DomainEvent) {
+  constructor({ storage, scheduler, tell, decode }: LetterKeeperServices) {
     this.#storage = storage;
     this.#initial = storage;
     this.#scheduler = scheduler;
     this.#tell = tell;
+    this.#decode = decode;
   }
 
   /** The storage, with everything in it that belongs there. */
@@ -34,14 +46,18 @@ export class LetterKeeper {
     return this.#storage;
   }
 
-  /** Keeps a letter. Tells whether that could be done; never rejects. */
-  async keep(letter: DeadLetter): Promise<boolean> {
+  /**
+   * Keeps a letter. Tells whether that could be done; never rejects.
+   *
+   * @param event the one that the letter is about
+   */
+  async keep(letter: DeadLetter, event: DomainEvent): Promise<boolean> {
     this.#keeping.add(letter.id);
     try {
       const told = this.#tell(letter);
       for (;;) {
         const storage = await this.storage();
-        if (!(await this.#commit(letter, told, storage))) return false;
+        if (!(await this.#commit(concealed(letter, event, storage), told, storage))) return false;
         // Letters may be kept elsewhere by now, and those before this one have been moved there already.
         if (storage === this.#storage) return true;
       }
@@ -90,9 +106,20 @@ export class LetterKeeper {
     const letters = all.filter(({ id }) => !this.#keeping.has(id));
     for (const [index, letter] of letters.entries()) {
       // A storage that did not take one, after all the waiting, takes none.
-      if (!(await this.#commit(letter, this.#tell(letter), to))) return letters.length - index;
+      const kept = concealed(letter, this.#eventOf(letter), to);
+      if (!(await this.#commit(kept, this.#tell(letter), to))) return letters.length - index;
     }
     return 0;
+  }
+
+  /** What is personal is known by the event's class: one that can't be brought into its newest shape is kept as it is. */
+  #eventOf({ event }: DeadLetter): DomainEvent {
+    try {
+      return this.#decode(event);
+    } catch {
+      const { type, payload, ...context } = event;
+      return new UnknownEvent(type, payload, context);
+    }
   }
 
   async #pause(ms: number): Promise<void> {
@@ -105,4 +132,10 @@ export class LetterKeeper {
       if (!signal.aborted) throw error;
     }
   }
+}
+
+/** A letter as a storage may keep it. */
+function concealed(letter: DeadLetter, event: DomainEvent, storage: DeadLetterStorage): DeadLetter {
+  if (storage.conceal === undefined) return letter;
+  return Object.freeze({ ...letter, event: Object.freeze(storage.conceal(event)) });
 }

@@ -1,5 +1,6 @@
-import type { DomainEvent } from '../../domain/events/domain-event.js';
+import type { DomainEvent, EventRecord } from '../../domain/events/domain-event.js';
 import type { TransactionScope } from '../../domain/shared/transaction.js';
+import type { DeadLetter } from './dead-letter.js';
 import type { DeadLetterRepository } from './dead-letter.repository.port.js';
 import type { EventBus } from './event-bus.port.js';
 
@@ -8,6 +9,16 @@ export interface DeadLetterStorage {
   readonly repository: DeadLetterRepository;
   /** Writes, records the event that tells of it in the same transaction, and publishes that. */
   commit(event: DomainEvent, write: (scope: TransactionScope) => Promise<void>): Promise<void>;
+
+  /** An event as it may be kept in a letter: without what is personal. As it is when left out. */
+  conceal?(event: DomainEvent): EventRecord;
+
+  /**
+   * The event of a letter that does not hold all of it; `undefined` for one that does.
+   *
+   * @throws WaymarkError `WAYMARK_PERSONAL_UNREADABLE` when it is not to be had; `WAYMARK_LOG_CORRUPT`
+   */
+  reveal?(letter: DeadLetter): Promise<DomainEvent | undefined>;
 }
 
 /** The bus as Waymark's own code uses it. */

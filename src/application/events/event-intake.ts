@@ -5,6 +5,7 @@ import { assertEventRecord } from '../../domain/events/event-record.js';
 import type { EventCatalog } from '../../domain/events/event-catalog.js';
 import { limitedPayload } from '../../domain/events/event-limits.js';
 import { InvalidEventError } from '../../domain/events/invalid-event.error.js';
+import { subjectIssues } from '../../domain/events/personal-values.js';
 import { redactSecrets } from '../../domain/events/redact-secrets.js';
 import { UnknownEvent } from '../../domain/events/unknown-event.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
@@ -102,6 +103,9 @@ export class EventIntake {
       type,
       seen.definitions.reduce<unknown>((value, { schema }) => redactSecrets(schema, value), kept),
     );
+    const personal = seen.definitions.filter(({ holdsPersonal }) => holdsPersonal).map(({ schema }) => schema);
+    const issues = personal.length === 0 ? [] : subjectIssues(personal, payload);
+    if (issues.length > 0) throw new InvalidEventError(type, issues);
     const registered = this.#catalog.find(type);
     if (registered?.type === type && registered.definition.version === context.schemaVersion) {
       return registered.restore(payload, context);

@@ -4,7 +4,6 @@ import type { JsonObject } from '../../domain/shared/json.js';
 import type { Workflow } from '../../domain/workflow/workflow-definition.js';
 import { errorRecord } from '../context/error-record.js';
 import { captureContext } from '../context/run-with-context.js';
-import { commitPatiently } from './commit-patiently.js';
 import {
   concludeCancelled,
   concludeCompleted,
@@ -15,6 +14,7 @@ import {
 import type { ExecutionResult } from './execution-result.js';
 import { type BranchLine, ExecutionStep, type StepServices } from './execution-step.js';
 import { Mailbox } from './mailbox.js';
+import type { Stopwatch } from './stopwatch.js';
 import { cancelNode, completeNode, failNode, type InFlight, startNodes, withoutConflict } from './node-steps.js';
 import { type NodeOutcome, runNode } from './run-node.js';
 
@@ -40,6 +40,7 @@ export class ExecutionRunner {
   readonly #services: StepServices;
   readonly #workflow: Workflow;
   readonly #branch: BranchLine;
+  readonly #stopwatch: Stopwatch;
   readonly #breakpoints: ReadonlySet<string>;
   readonly #inFlight = new Map<string, InFlight>();
   readonly #mailbox = new Mailbox<Message>();
@@ -57,6 +58,7 @@ export class ExecutionRunner {
     this.#services = services;
     this.#workflow = workflow;
     this.#branch = first.branch;
+    this.#stopwatch = first.stopwatch;
     this.#execution = first.execution;
     this.#state = first.state;
     this.#breakpoints = new Set(first.execution.snapshot.breakpoints.filter((nodeId) => !passed.has(nodeId)));
@@ -122,8 +124,7 @@ export class ExecutionRunner {
 
   /** What begins an execution fails at once, so that whoever asked knows; what it has done is worth waiting for. */
   async #commit(step: ExecutionStep, isFirst: boolean): Promise<void> {
-    if (isFirst) await step.commit();
-    else await commitPatiently(() => step.commit(), this.#services.scheduler);
+    await step.commit(isFirst ? 'at once' : 'patiently');
   }
 
   /** The next message that leads to a step: a wish to pause waits until what runs has settled. */
@@ -154,7 +155,7 @@ export class ExecutionRunner {
 
   /** The step that follows from a message, and the event that what comes next is caused by. */
   #next(message: Message): { readonly step: ExecutionStep; readonly cause: string | undefined } {
-    const step = new ExecutionStep(this.#services, this.#execution, this.#state, this.#branch);
+    const step = new ExecutionStep(this.#services, this.#execution, this.#state, this.#branch, this.#stopwatch);
     const inFlight = message.kind === 'settled' ? this.#inFlight.get(message.nodeId) : undefined;
     if (message.kind === 'asked' || inFlight === undefined) return { step, cause: undefined };
     this.#inFlight.delete(message.nodeId);

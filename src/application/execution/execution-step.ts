@@ -7,11 +7,14 @@ import { CheckpointCreated } from '../../domain/events/families/checkpoint.event
 import type { Execution } from '../../domain/execution/execution.js';
 import type { ExecutionRepository } from '../../domain/execution/execution.repository.port.js';
 import type { Scheduler } from '../../domain/shared/clock.js';
+import { WaymarkError } from '../../domain/shared/errors.js';
 import type { JsonObject } from '../../domain/shared/json.js';
 import type { EventRecorder } from '../audit/event-recorder.js';
 import { type CheckpointDraft, storeCheckpoint } from '../checkpoint/store-checkpoint.js';
 import type { EventFactory } from '../context/event-factory.js';
 import { currentContext } from '../context/run-with-context.js';
+import { commitPatiently, commitUncertain } from './commit-patiently.js';
+import { type Stopwatch, stopwatchSince } from './stopwatch.js';
 
 /** What an execution step needs. */
 export interface StepServices {
@@ -20,6 +23,8 @@ export interface StepServices {
   readonly recorder: EventRecorder;
   readonly factory: EventFactory;
   readonly scheduler: Scheduler;
+  /** How long what is done waits to be committed when the store can't be written to, in milliseconds. */
+  readonly storePatienceMs: number;
 }
 
 /** A branch without its head, which every new checkpoint moves. */
@@ -39,17 +44,28 @@ export class ExecutionStep {
   state: JsonObject;
   /** The branch that new checkpoints go to. */
   branch: BranchLine;
+  readonly stopwatch: Stopwatch;
   readonly #services: StepServices;
   readonly #checkpoints: CheckpointDraft[] = [];
   readonly #branches = new Map<string, Branch>();
   readonly #events: StepEvent[] = [];
+  /** What was to be committed when it was last tried, and nobody could tell how that ended. */
+  #uncertain: readonly DomainEvent[] | undefined;
   readonly #occurredAt: string;
 
-  constructor(services: StepServices, execution: Execution, state: JsonObject, branch: BranchLine) {
+  /** @param stopwatch that of the step before, where there is one */
+  constructor(
+    services: StepServices,
+    execution: Execution,
+    state: JsonObject,
+    branch: BranchLine,
+    stopwatch: Stopwatch = stopwatchSince(execution.snapshot.startedAt, services.factory.clock),
+  ) {
     this.#services = services;
     this.execution = execution;
     this.state = state;
     this.branch = branch;
+    this.stopwatch = stopwatch;
     this.#occurredAt = services.factory.now();
   }
 
@@ -58,9 +74,9 @@ export class ExecutionStep {
     return this.#occurredAt;
   }
 
-  /** Milliseconds since the execution started: by the wall clock, because it may have started in another process. */
+  /** Milliseconds since the execution started. */
   elapsedMs(): number {
-    return Math.max(0, this.#services.factory.clock.now() - Date.parse(this.execution.snapshot.startedAt));
+    return this.stopwatch();
   }
 
   /** An id for something that this step makes. */
@@ -111,23 +127,62 @@ export class ExecutionStep {
     this.#branches.set(branch.branchId, branch);
   }
 
-  /** Writes everything in one transaction. The execution is at its next version then. */
-  async commit(): Promise<void> {
-    const { executions, checkpoints, recorder } = this.#services;
+  /**
+   * Writes everything in one transaction. The execution is at its next version then.
+   *
+   * @param manner `patiently` for what is worth waiting for: see {@link commitPatiently}. Where nobody can tell how a
+   *   commit ended it is waited for in any case: what was committed is found, and not written twice
+   */
+  async commit(manner: 'at once' | 'patiently' = 'at once'): Promise<void> {
+    const commit = (): Promise<void> => this.#commit();
+    if (manner === 'patiently') return commitPatiently(commit, this.#services);
+    try {
+      await commit();
+    } catch (error) {
+      if (this.#uncertain === undefined) throw error;
+      await commitPatiently(commit, this.#services);
+    }
+  }
+
+  async #commit(): Promise<void> {
     const saved = this.execution.saved(this.#occurredAt);
+    let written: readonly DomainEvent[] | undefined;
+    try {
+      await this.#write(saved, (events) => {
+        written = events;
+      });
+    } catch (error) {
+      if (WaymarkError.is(error, 'WAYMARK_COMMIT_UNKNOWN')) this.#uncertain = written ?? this.#uncertain;
+      // Until somebody has looked, it is as uncertain as it was.
+      if (this.#uncertain !== undefined) throw commitUncertain(this.execution.id, error);
+      throw error;
+    }
+    this.#uncertain = undefined;
+    this.execution = saved;
+  }
+
+  async #write(saved: Execution, onWritten: (events: readonly DomainEvent[]) => void): Promise<void> {
+    const { executions, checkpoints, recorder } = this.#services;
     await recorder.commit({
       weight: this.#events.length,
       write: async (scope) => {
+        const [first] = this.#uncertain ?? [];
+        if (this.#uncertain !== undefined && first !== undefined && (await recorder.isRecorded(first.id, scope))) {
+          onWritten(this.#uncertain);
+          return this.#uncertain;
+        }
+        this.#uncertain = undefined;
         const storedBytes = new Map<CheckpointDraft, number>();
         for (const draft of this.#checkpoints) {
           storedBytes.set(draft, (await storeCheckpoint(checkpoints, draft, scope)).storedBytes);
         }
         for (const branch of this.#branches.values()) await checkpoints.saveBranch(branch, scope);
         await executions.save({ ...saved.snapshot, version: this.execution.snapshot.version }, scope);
-        return this.#events.map((event) => ('draft' in event ? this.#created(event, storedBytes) : event));
+        const events = this.#events.map((event) => ('draft' in event ? this.#created(event, storedBytes) : event));
+        onWritten(events);
+        return events;
       },
     });
-    this.execution = saved;
   }
 
   #created(

@@ -1,4 +1,7 @@
 import type { AuditLogRepository } from '../../domain/audit/audit-log.repository.port.js';
+import type { SubjectKeyRepository } from '../../domain/audit/personal/subject-key.repository.port.js';
+import type { RetentionRepository } from '../../domain/audit/retention/retention.repository.port.js';
+import type { SealRepository } from '../../domain/audit/seal.repository.port.js';
 import type { CheckpointRepository } from '../../domain/checkpoint/checkpoint.repository.port.js';
 import type { ExecutionRepository } from '../../domain/execution/execution.repository.port.js';
 import type { UnitOfWork } from '../../domain/shared/transaction.js';
@@ -16,8 +19,11 @@ export interface StoreFact {
 export interface Store {
   readonly unitOfWork: UnitOfWork;
   readonly auditLog: AuditLogRepository;
+  readonly seals: SealRepository;
   readonly executions: ExecutionRepository;
   readonly checkpoints: CheckpointRepository;
+  readonly retention: RetentionRepository;
+  readonly subjectKeys: SubjectKeyRepository;
   readonly deadLetters: DeadLetterRepository;
   /**
    * Connects, checks and migrates. Idempotent.

@@ -1,6 +1,7 @@
 import type { EventCategory } from '../events/event-category.js';
 import type { DomainEvent, EventRecord } from '../events/domain-event.js';
 import type { Hash } from '../shared/hash.js';
+import type { UnreadableField } from './personal/reveal-personal.js';
 import type { Outcome, Severity } from './severity.js';
 
 /** One recorded event: what a reader of the log gets. */
@@ -17,6 +18,13 @@ export interface AuditEntry<Event extends DomainEvent = DomainEvent> {
   readonly recordedAt: string;
   /** SHA-256(0x00 ‖ the stored bytes), in hexadecimal. */
   readonly leafHash: Hash;
+  /**
+   * What was erased of it, as JSON pointers into the payload as it was recorded; left out when nothing was. A text reads
+   * as {@link ERASED}, anything else as `null`.
+   */
+  readonly erased?: readonly string[];
+  /** Personal fields that can't be read, though nobody was erased: they are left as they are stored. */
+  readonly unreadable?: readonly UnreadableField[];
 }
 
 /** What an entry's stored text says, parsed. */
@@ -60,5 +68,12 @@ export interface StoredEntry {
 export interface EntryDraft {
   /** The body's JSON but for its opening `{"position":N,`. */
   readonly rest: string;
+  /** They become the entry's: the same object, which is how a new entry is told from one that was there. */
   readonly columns: EntryColumns;
+}
+
+/** The draft of an event that is at hand. */
+export interface EventDraft extends EntryDraft {
+  /** One line for people, as it is in the text. */
+  readonly message: string;
 }

@@ -1,8 +1,9 @@
 import type { EventDefinition } from '../events/define-event.js';
 import type { DomainEvent } from '../events/domain-event.js';
 import { executionIdOf } from '../events/execution-id.js';
+import type { ConcealedPayload } from './personal/conceal-personal.js';
 import { WaymarkError } from '../shared/errors.js';
-import type { EntryBody, EntryColumns, EntryDraft } from './audit-entry.js';
+import type { EntryBody, EntryColumns, EntryDraft, EventDraft } from './audit-entry.js';
 import { messageOf, severityOf } from './event-summary.js';
 import { OUTCOMES, SEVERITIES } from './severity.js';
 
@@ -12,17 +13,20 @@ import { OUTCOMES, SEVERITIES } from './severity.js';
  * @param definition what the catalog says of its type; without one (an unknown type) it counts as `info` of
  *   `operations`
  * @param recordedAt ISO 8601, UTC
+ * @param concealed what may be stored of its payload, where that holds something about people
  */
 export function draftEntry(
   event: DomainEvent,
   definition: EventDefinition | undefined,
   recordedAt: string,
-): EntryDraft {
+  concealed?: ConcealedPayload,
+): EventDraft {
   const { id, occurredAt, stream, correlationId, causationId, actor, source, traceparent, schemaVersion } =
     event.context;
   const severity = severityOf(event, definition);
   const outcome = definition?.outcome ?? 'none';
   const category = definition?.category ?? 'operations';
+  const message = messageOf(event, definition, concealed?.shown ?? event.payload);
   // The order of the keys is part of the stored bytes. Keys without a value are left out.
   const json = JSON.stringify({
     type: event.type,
@@ -39,11 +43,12 @@ export function draftEntry(
     severity,
     outcome,
     category,
-    message: messageOf(event, definition),
-    payload: event.payload,
+    message,
+    payload: concealed?.stored ?? event.payload,
   });
   return {
     rest: json.slice(1),
+    message,
     columns: {
       eventId: id,
       type: event.type,
@@ -78,19 +83,54 @@ export function parseEntryBody(body: string, position: number): EntryBody {
     throw corrupt(position, error);
   }
   if (typeof parsed !== 'object' || parsed === null) throw corrupt(position);
-  const entry = parsed as Record<string, unknown>;
+  const entry = parsed as { readonly [Key in keyof EntryBody]?: unknown };
   const isEntry =
-    TEXTS.every((key) => typeof entry[key] === 'string') &&
-    OPTIONAL_TEXTS.every((key) => entry[key] === undefined || typeof entry[key] === 'string') &&
-    SEVERITIES.includes(entry['severity'] as never) &&
-    OUTCOMES.includes(entry['outcome'] as never) &&
-    Number.isSafeInteger(entry['schemaVersion']);
-  if (!isEntry || typeof entry['payload'] !== 'object' || entry['payload'] === null) throw corrupt(position);
+    areTexts(entry) &&
+    SEVERITIES.includes(entry.severity as never) &&
+    OUTCOMES.includes(entry.outcome as never) &&
+    Number.isSafeInteger(entry.schemaVersion);
+  if (!isEntry || typeof entry.payload !== 'object' || entry.payload === null) throw corrupt(position);
   return entry as unknown as EntryBody;
 }
 
-const TEXTS = ['type', 'id', 'stream', 'occurredAt', 'recordedAt', 'category', 'message'] as const;
-const OPTIONAL_TEXTS = ['correlationId', 'causationId', 'actor', 'source', 'traceparent'] as const;
+/** Each by its name, not in a loop: this is done with every entry that is verified, and takes a fifth of the time. */
+function areTexts(entry: { readonly [Key in keyof EntryBody]?: unknown }): boolean {
+  return (
+    typeof entry.type === 'string' &&
+    typeof entry.id === 'string' &&
+    typeof entry.stream === 'string' &&
+    typeof entry.occurredAt === 'string' &&
+    typeof entry.recordedAt === 'string' &&
+    typeof entry.category === 'string' &&
+    typeof entry.message === 'string' &&
+    isOptionalText(entry.correlationId) &&
+    isOptionalText(entry.causationId) &&
+    isOptionalText(entry.actor) &&
+    isOptionalText(entry.source) &&
+    isOptionalText(entry.traceparent)
+  );
+}
+
+function isOptionalText(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
+}
+
+/** Whether columns are those of {@link columnsOf}, without making these: it is asked of every entry that is verified. */
+export function hasColumns(body: EntryBody, columns: EntryColumns): boolean {
+  return (
+    body.id === columns.eventId &&
+    body.type === columns.type &&
+    body.stream === columns.stream &&
+    (executionIdOf(body.payload) ?? null) === columns.executionId &&
+    (body.correlationId ?? null) === columns.correlationId &&
+    (body.actor ?? null) === columns.actor &&
+    body.severity === columns.severity &&
+    body.outcome === columns.outcome &&
+    body.category === columns.category &&
+    body.occurredAt === columns.occurredAt &&
+    body.recordedAt === columns.recordedAt
+  );
+}
 
 /** The columns that follow from an entry's text. */
 export function columnsOf(body: EntryBody): EntryColumns {

@@ -25,11 +25,16 @@ export function severityOf(event: DomainEvent, definition: EventDefinition | und
  * One line for people. A host's function that throws must not keep the event from being recorded.
  *
  * @param definition what is known of its type; without one (an unknown type) it is the type
+ * @param shown the payload as people may see it; the event's own when left out
  */
-export function messageOf(event: DomainEvent, definition: EventDefinition | undefined): string {
+export function messageOf(
+  event: DomainEvent,
+  definition: EventDefinition | undefined,
+  shown: unknown = event.payload,
+): string {
   if (definition === undefined || !isInItsShape(event, definition)) return event.type;
   try {
-    return String(definition.message(event.payload as never));
+    return String(definition.message(shown as never));
   } catch (error) {
     return `${event.type} (its message could not be made: ${error instanceof Error ? error.message : String(error)})`;
   }

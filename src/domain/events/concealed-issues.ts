@@ -54,13 +54,34 @@ export function isSecret(schema: z.core.$ZodType): boolean {
 }
 
 /** Whether a secret lies anywhere within a schema. */
-export function holdsSecret(schema: z.core.$ZodType, seen = new Set<z.core.$ZodType>(), depth = 0): boolean {
+export function holdsSecret(schema: z.core.$ZodType): boolean {
+  return holds(schema, isSecret);
+}
+
+/** Whether a schema of a kind lies anywhere within a schema. */
+export function holds(
+  schema: z.core.$ZodType,
+  isWanted: (schema: z.core.$ZodType) => boolean,
+  seen = new Set<z.core.$ZodType>(),
+  depth = 0,
+): boolean {
   // One that makes itself anew at each level has no end: better to tell too little of it.
-  if (isSecret(schema) || depth > DEEPEST) return true;
+  if (isWanted(schema) || depth > DEEPEST) return true;
   // A schema may contain itself.
   if (seen.has(schema)) return false;
   seen.add(schema);
-  return parts(schema).some((part) => holdsSecret(part, seen, depth + 1));
+  return parts(schema).some((part) => holds(part, isWanted, seen, depth + 1));
+}
+
+/** A schema and all that it is made of, as far as it is looked through. */
+export function within(
+  schema: z.core.$ZodType,
+  seen = new Set<z.core.$ZodType>(),
+  depth = 0,
+): readonly z.core.$ZodType[] {
+  if (seen.has(schema) || depth > DEEPEST) return [];
+  seen.add(schema);
+  return [schema, ...parts(schema).flatMap((part) => within(part, seen, depth + 1))];
 }
 
 /** The schemas that a schema is made of. */

@@ -4,6 +4,8 @@ import { WaymarkError } from '../shared/errors.js';
 import type { JsonObject } from '../shared/json.js';
 import { capturedFields } from './capture.js';
 import { concealedIssues, holdsSecret } from './concealed-issues.js';
+import { assertPersonalFields, holdsPersonal } from './personal-declaration.js';
+import { subjectIssues, withoutPersonal } from './personal-values.js';
 import { redactSecrets } from './redact-secrets.js';
 import { limitedPayload, storedPayload } from './event-limits.js';
 import { DomainEvent } from './domain-event.js';
@@ -70,6 +72,8 @@ export interface EventDefinition<Type extends string = string, Schema extends z.
   readonly schema: Schema;
   /** Whether any field of the payload, however deep, was made with `secret()`. */
   readonly holdsSecret: boolean;
+  /** Whether any field of the payload, however deep, was made with `personal()`. */
+  readonly holdsPersonal: boolean;
   /** The payload's fields that the capture policy decides about. */
   readonly captured: readonly string[];
 }
@@ -116,6 +120,7 @@ export function defineEvent<
   Base extends DomainEvent = DomainEvent,
 >(type: Type, options: EventOptions<Schema, Base>): EventClass<Type, Schema, Base> {
   assertDeclaration(type, options);
+  assertPersonalFields(type, options.payload);
   const definition: EventDefinition<Type, Schema> = Object.freeze({
     type,
     version: options.version,
@@ -131,6 +136,7 @@ export function defineEvent<
     schema: options.payload.strict() as unknown as Schema,
     captured: Object.freeze(capturedFields(options.payload)),
     holdsSecret: holdsSecret(options.payload),
+    holdsPersonal: holdsPersonal(options.payload),
   });
 
   class DefinedEvent extends parentOf<Type, z.output<Schema>>(type, options.base) {
@@ -183,11 +189,22 @@ function checkPayload<Schema extends z.ZodObject>(
     const cause = issues === parsed.error.issues ? parsed.error : new z.ZodError([...issues]);
     throw new InvalidEventError(definition.type, issues, cause);
   }
+  const kept = keptPayload(definition, parsed.data);
+  if (definition.holdsPersonal) {
+    const issues = subjectIssues([definition.schema], kept);
+    if (issues.length > 0) throw new InvalidEventError(definition.type, issues);
+  }
+  return kept;
+}
+
+function keptPayload<Schema extends z.ZodObject>(
+  { type, schema, holdsSecret: isSecret }: EventDefinition<string, Schema>,
+  payload: z.output<Schema>,
+): z.output<Schema> {
   try {
-    const kept = definition.holdsSecret ? redactSecrets(definition.schema, parsed.data) : parsed.data;
-    return limitedPayload(kept) as z.output<Schema>;
+    return limitedPayload(isSecret ? redactSecrets(schema, payload) : payload) as z.output<Schema>;
   } catch (error) {
-    throw asInvalidEvent(definition.type, error);
+    throw asInvalidEvent(type, error);
   }
 }
 
@@ -212,11 +229,28 @@ function contextFor<Schema extends z.ZodObject>(
   init: EventContextInit | undefined,
 ): EventContext {
   try {
-    return makeEventContext(definition.stream(payload), definition.version, init);
+    return makeEventContext(streamOf(definition, payload), definition.version, init);
   } catch (error) {
     if (WaymarkError.is(error, 'WAYMARK_NO_AMBIENCE')) throw error;
     throw asInvalidEvent(definition.type, error);
   }
+}
+
+/** The stream is stored in plain text: one that is made of a personal value is refused. */
+function streamOf<Schema extends z.ZodObject>(
+  { type, stream, schema, holdsPersonal: isPersonal }: EventDefinition<string, Schema>,
+  payload: z.output<Schema>,
+): string {
+  const name = stream(payload);
+  if (!isPersonal) return name;
+  let shown: string | undefined;
+  try {
+    shown = stream(withoutPersonal([schema], payload as JsonObject) as z.output<Schema>);
+  } catch {
+    // It can't do without them.
+  }
+  if (shown === name) return name;
+  throw new InvalidEventError(type, [{ path: [], message: 'its stream is made of a personal value' }]);
 }
 
 function asInvalidEvent(type: string, error: unknown): unknown {

@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../shared/json.js
 import { CAPTURED } from './capture.js';
 import type { EventDefinition } from './define-event.js';
 import { type DescribedEvent, eventJsonSchema } from './json-schema.js';
+import { PERSONAL } from './personal.js';
 import { SECRET } from './secret.js';
 
 /** A field of a payload, for people. */
@@ -15,6 +16,8 @@ export interface EventField {
   readonly description: string;
   /** Its value is replaced by `[redacted]`. */
   readonly secret: boolean;
+  /** It is encrypted with a key of the person that it is about. */
+  readonly personal: boolean;
   /** It is kept only where the capture policy says so. */
   readonly captured: boolean;
 }
@@ -33,6 +36,7 @@ export function eventFields(definition: DescribedEvent): readonly EventField[] {
       type: typeInWords(field, root),
       description: typeof field['description'] === 'string' ? field['description'] : '',
       secret: field[SECRET] === true,
+      personal: field[PERSONAL] === true,
       captured: field[CAPTURED] === true,
     };
   });

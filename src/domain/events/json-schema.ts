@@ -14,11 +14,12 @@ export type JsonSchemaDialect = 'draft-2020-12' | 'draft-07';
  * The JSON Schema (2020-12) of a type's events as they are stored and sent: what `event.toJSON()` gives, payload and
  * context.
  *
- * It is made from the Zod schema. A field declared with `secret()` has the mark `x-waymark-secret`, and one with
- * `captured()` the mark `x-waymark-captured`. References resolve from the root of the document.
+ * It is made from the Zod schema. A field declared with `secret()` has the mark `x-waymark-secret`, one with `captured()`
+ * the mark `x-waymark-captured`, and one with `personal()` the mark `x-personal`: its value is as handlers get it.
+ * References resolve from the root of the document.
  *
  * @example
- * const validate = new Ajv2020().addVocabulary(['x-waymark-secret', 'x-waymark-captured']).compile(
+ * const validate = new Ajv2020().addVocabulary(['x-waymark-secret', 'x-waymark-captured', 'x-personal']).compile(
  *   eventJsonSchema(NodeCompleted.definition),
  * );
  */

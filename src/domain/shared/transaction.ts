@@ -25,7 +25,7 @@ export interface UnitOfWork {
    * Runs `work` in a transaction.
    *
    * @throws whatever `work` throws, after everything was taken back; a `WaymarkError` with a `WAYMARK_STORE_…` code
-   *   when the store itself fails
+   *   when the store itself fails; `WAYMARK_COMMIT_UNKNOWN` when nobody can tell whether the work was kept
    */
   run<T>(work: (scope: TransactionScope) => Promise<T>): Promise<T>;
 }

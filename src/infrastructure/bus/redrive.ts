@@ -1,7 +1,7 @@
 import type { DeadLetter } from '../../application/bus/dead-letter.js';
 import type { HandlerOutcome } from '../../application/bus/subscription.js';
 import { captureScope, currentCall } from '../../application/context/run-with-context.js';
-import type { DomainEvent } from '../../domain/events/domain-event.js';
+import type { DomainEvent, EventRecord } from '../../domain/events/domain-event.js';
 import { EventCatalog } from '../../domain/events/event-catalog.js';
 import { UnknownEvent } from '../../domain/events/unknown-event.js';
 import type { Clock } from '../../domain/shared/clock.js';
@@ -35,11 +35,12 @@ export class Redriver {
    * Gives an event to the one handler of a name and topic: as a publish would, through its queue, and only if its filter
    * takes it; `cancelled` if it does not.
    *
+   * @param revealed the event, where the letter does not hold all of it
    * @throws WaymarkError `WAYMARK_HANDLER_NOT_FOUND`, `WAYMARK_UNKNOWN_EVENT_TYPE`, `WAYMARK_UPCAST_FAILED`
    */
-  async redrive(letter: DeadLetter): Promise<HandlerOutcome> {
+  async redrive(letter: DeadLetter, revealed?: DomainEvent): Promise<HandlerOutcome> {
     const subscription = this.#handlerOf(letter);
-    const event = this.#eventOf(letter, subscription);
+    const event = revealed ?? this.#eventOf(letter, subscription);
     const { filter, map, key } = subscription.plan;
     const since = this.#parts.clock.monotonic();
     const caller = this.#caller();
@@ -84,12 +85,16 @@ export class Redriver {
     return subscription;
   }
 
-  #eventOf({ event: record }: DeadLetter, { name, topic }: Subscriber): DomainEvent {
-    const { catalog, index } = this.#parts;
-    // What is not registered may be known all the same: from the handler itself, or from what was published.
-    const known = topic.classOf?.(record.type) ?? index.classOf(record.type);
+  /** An event as one of its class, where that is registered, or was met. */
+  decode(record: EventRecord, known = this.#parts.index.classOf(record.type)): DomainEvent {
+    const { catalog } = this.#parts;
     const isRegistered = catalog.find(record.type) !== undefined || known === undefined;
-    const event = (isRegistered ? catalog : new EventCatalog([known])).decode(record);
+    return (isRegistered ? catalog : new EventCatalog([known])).decode(record);
+  }
+
+  #eventOf({ event: record }: DeadLetter, { name, topic }: Subscriber): DomainEvent {
+    // What is not registered may be known all the same: from the handler itself, or from what was published.
+    const event = this.decode(record, topic.classOf?.(record.type) ?? this.#parts.index.classOf(record.type));
     if (event instanceof UnknownEvent && !takesUnknown(topic, knownType(event))) throw unknownToHandler(record, name);
     return event;
   }

@@ -110,9 +110,10 @@ export class RxEventBus implements RecordedEventBus {
       storage: memoryDeadLetters(emit),
       factory,
       scheduler: this.#scheduler,
-      redrive: (letter) => {
+      decode: (record) => this.#redriver.decode(record),
+      redrive: (letter, event) => {
         if (this.#closed !== undefined) throw closedError();
-        return this.#redriver.redrive(letter);
+        return this.#redriver.redrive(letter, event);
       },
     });
     this.#reports = new BusReports({ factory, taps: this.#taps, deadLetters: this.#deadLetters, emit });

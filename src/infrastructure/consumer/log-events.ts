@@ -3,6 +3,7 @@ import type { BusSubscription, Delivery } from '../../application/bus/subscripti
 import type { Topic } from '../../application/bus/topic.js';
 import { messageOf, severityOf } from '../../domain/audit/event-summary.js';
 import { SEVERITIES, severitiesFrom, type Severity } from '../../domain/audit/severity.js';
+import { shownPayload } from '../../domain/audit/shown-payload.js';
 import type { DomainEvent } from '../../domain/events/domain-event.js';
 import { executionIdOf } from '../../domain/events/execution-id.js';
 import { InvalidArgumentError } from '../../domain/shared/errors.js';
@@ -26,11 +27,16 @@ export interface LogEventsOptions {
   readonly minSeverity?: Severity;
   /** Whether the payload is a field too; `false` when left out. Values of secrets are not in it in any case. */
   readonly payload?: boolean;
+  /**
+   * Whether what is personal is in the message and the payload; `false` when left out: `[personal]` stands for it. No
+   * erasure reaches what was logged.
+   */
+  readonly personal?: boolean;
   /** The name of the subscription; `logEvents` when left out. */
   readonly name?: string;
 }
 
-const KEYS: KeysOf<LogEventsOptions> = { topic: true, minSeverity: true, payload: true, name: true };
+const KEYS: KeysOf<LogEventsOptions> = { topic: true, minSeverity: true, payload: true, personal: true, name: true };
 
 const LEVELS: Readonly<Record<Severity, keyof EventLogger>> = {
   debug: 'debug',
@@ -58,8 +64,9 @@ const LEVELS: Readonly<Record<Severity, keyof EventLogger>> = {
  */
 export function logEvents(bus: EventBus, logger: EventLogger, options: LogEventsOptions = {}): BusSubscription {
   assertKeys(options, KEYS, 'logging option');
-  const { topic = '**', minSeverity, payload: withPayload = false, name = 'logEvents' } = options;
+  const { topic = '**', minSeverity, payload: withPayload = false, personal = false, name = 'logEvents' } = options;
   assertOptional(withPayload, 'boolean', 'payload option');
+  assertOptional(personal, 'boolean', 'personal option');
   assertLogger(logger);
   const wanted = minSeverity && new Set(severitiesFrom(oneOf(minSeverity, SEVERITIES, 'minSeverity')));
 
@@ -67,13 +74,15 @@ export function logEvents(bus: EventBus, logger: EventLogger, options: LogEvents
     const definition = definitionOf(event);
     const severity = severityOf(event, definition);
     if (wanted?.has(severity) === false) return;
-    logger[LEVELS[severity]](fieldsOf(event, position, withPayload), messageOf(event, definition));
+    const payload = personal ? event.payload : shownPayload(event, definition);
+    const fields = fieldsOf(event, position);
+    logger[LEVELS[severity]](withPayload ? { ...fields, payload } : fields, messageOf(event, definition, payload));
   };
   return bus.subscribe(topic, log, { name, deadLetter: false });
 }
 
 /** A field without a value is left out, so that a line holds what there is to know and nothing else. */
-function fieldsOf(event: DomainEvent, position: number | undefined, withPayload: boolean): object {
+function fieldsOf(event: DomainEvent, position: number | undefined): object {
   const { id, correlationId, causationId, actor, traceparent } = event.context;
   const executionId = executionIdOf(event.payload);
   return {
@@ -85,7 +94,6 @@ function fieldsOf(event: DomainEvent, position: number | undefined, withPayload:
     ...(causationId === undefined ? {} : { causationId }),
     ...(actor === undefined ? {} : { actor }),
     ...(traceparent === undefined ? {} : { traceparent }),
-    ...(withPayload ? { payload: event.payload } : {}),
   };
 }
 

@@ -1,9 +1,11 @@
 import type { EventBus } from '../../application/bus/event-bus.port.js';
 import type { BusSubscription, Delivery, OverflowPolicy } from '../../application/bus/subscription.js';
 import type { Topic } from '../../application/bus/topic.js';
+import { shownPayload } from '../../domain/audit/shown-payload.js';
 import type { DomainEvent } from '../../domain/events/domain-event.js';
 import { InvalidArgumentError } from '../../domain/shared/errors.js';
 import { assertKeys, assertOptional, type KeysOf, wholeNumber } from '../../domain/shared/options.js';
+import { definitionOf } from './event-definition.js';
 import { loadOptional } from './optional-package.js';
 import { RotatingFile } from './rotating-file.js';
 import type { RotationOptions } from './rotation-options.js';
@@ -26,6 +28,11 @@ export interface JsonLinesOptions extends RotationOptions {
    * can't, throws `WAYMARK_BUS_OVERFLOW`.
    */
   readonly overflow?: OverflowPolicy;
+  /**
+   * Whether what is personal is in the file; `false` when left out: `[personal]` stands for it. No erasure reaches what
+   * was written.
+   */
+  readonly personal?: boolean;
   /** The name of the subscription, by which its dead letters are found; `writeJsonLines` when left out. */
   readonly name?: string;
 }
@@ -56,12 +63,13 @@ const KEYS: KeysOf<JsonLinesOptions> = {
   delayMs: true,
   queueSize: true,
   overflow: true,
+  personal: true,
   name: true,
 };
 
 /**
  * Appends a line of JSON to a file for every event: its `sequence` on the bus, its `position` in the log where it has
- * one, and the event as `toJSON` gives it. Resolves when the file is open, and writes what is published from then on.
+ * one, and the event as `toJSON` gives it, with `[personal]` for what is personal. Resolves when the file is open, and writes what is published from then on.
  *
  * A batch is done when the operating system has it. A batch that can't be written (the disk is full, the folder was
  * removed) is a handler's failure with `WAYMARK_CONSUMER_FAILED`; its events become dead letters, and the next batch
@@ -97,9 +105,9 @@ export async function writeJsonLines(bus: EventBus, options: JsonLinesOptions): 
 
 function attach(bus: EventBus, file: RotatingFile, options: JsonLinesOptions): JsonLinesFile {
   const { topic = '**', name = 'writeJsonLines', batchSize = 100, delayMs = 100 } = options;
-  const { queueSize = Math.max(DEFAULT_QUEUE, batchSize), overflow = 'drop-oldest' } = options;
+  const { queueSize = Math.max(DEFAULT_QUEUE, batchSize), overflow = 'drop-oldest', personal = false } = options;
   const write = (events: readonly DomainEvent[], deliveries: readonly Delivery[]): Promise<void> =>
-    file.append(events.map((event, index) => lineOf(event, deliveries[index])));
+    file.append(events.map((event, index) => lineOf(event, deliveries[index], personal)));
   const subscription = bus.subscribe(topic, write, {
     mode: 'batch',
     name,
@@ -125,14 +133,15 @@ function attach(bus: EventBus, file: RotatingFile, options: JsonLinesOptions): J
   return { path: file.path, subscription, close, [Symbol.asyncDispose]: close };
 }
 
-function lineOf(event: DomainEvent, delivery: Delivery | undefined): string {
+function lineOf(event: DomainEvent, delivery: Delivery | undefined, withPersonal: boolean): string {
   const { sequence, position } = delivery ?? {};
-  return `${JSON.stringify({ sequence, position, ...event.toJSON() })}\n`;
+  const payload = withPersonal ? event.payload : shownPayload(event, definitionOf(event));
+  return `${JSON.stringify({ sequence, position, ...event.toJSON(), payload })}\n`;
 }
 
 function assertOptions(options: JsonLinesOptions): void {
   assertKeys(options, KEYS, 'option for JSON lines');
-  const { path, maxBytes, maxFiles, interval, compress, batchSize, delayMs } = options;
+  const { path, maxBytes, maxFiles, interval, compress, batchSize, delayMs, personal } = options;
   if (typeof path !== 'string' || path === '') {
     throw new InvalidArgumentError('The path of the file is missing.', {
       hint: "For example { path: './events.jsonl' }.",
@@ -142,6 +151,7 @@ function assertOptions(options: JsonLinesOptions): void {
   if (maxFiles !== undefined) wholeNumber(maxFiles, 'maxFiles', 1);
   assertOptional(interval, 'string', 'interval');
   assertOptional(compress, 'boolean', 'compress option');
+  assertOptional(personal, 'boolean', 'personal option');
   if (batchSize !== undefined) wholeNumber(batchSize, 'batchSize', 1);
   if (delayMs !== undefined) wholeNumber(delayMs, 'delayMs', 0);
 }

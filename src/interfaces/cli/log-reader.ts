@@ -1,19 +1,18 @@
-import type { UnreadableEntry } from '../../application/audit/audit-log.js';
 import type { Waymark } from '../../composition/waymark.js';
-import type { AuditEntry } from '../../domain/audit/audit-entry.js';
-import type { AuditFilter } from '../../domain/audit/audit-query.js';
+import type { AuditFilter } from '../../domain/audit/audit-criteria.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
 import { MAX_AUDIT_PAGE } from '../../domain/shared/page-limits.js';
-import { printable } from '../text/printable.js';
 import { plural } from '../text/quantities.js';
-import { renderTimeline } from '../text/render-timeline.js';
-import { entryJson } from './output/entry-json.js';
+import { EntryPrinter, type LogEntry } from './output/entry-printer.js';
+import { renderStatistics } from './output/statistics-view.js';
 import type { Session, SharedOptions } from './session.js';
 
 /** The options of `waymark log`. */
 export interface LogOptions extends SharedOptions {
   readonly execution?: string;
+  readonly stream?: string;
   readonly type?: readonly string[];
+  readonly severity?: NonNullable<AuditFilter['severities']>;
   readonly minSeverity?: NonNullable<AuditFilter['minSeverity']>;
   readonly outcome?: NonNullable<AuditFilter['outcome']>;
   readonly category?: NonNullable<AuditFilter['category']>;
@@ -21,12 +20,16 @@ export interface LogOptions extends SharedOptions {
   readonly correlation?: string;
   readonly since?: string;
   readonly until?: string;
+  readonly text?: string;
   readonly after?: number;
   readonly limit: number;
   readonly event?: string;
   readonly ids?: boolean;
   readonly reverse?: boolean;
   readonly follow?: boolean;
+  readonly page?: boolean;
+  readonly cursor?: string;
+  readonly stats?: boolean;
 }
 
 /** Prints one part of the log, and says how to see more. */
@@ -49,6 +52,39 @@ export async function page(
     noteMore(session, entries, options);
   }
   printer.end();
+}
+
+/** Prints one page with the cursors of those beside it. */
+export async function pageByCursor(
+  session: Session,
+  waymark: Waymark,
+  filter: AuditFilter,
+  { cursor, limit, reverse, ...options }: LogOptions,
+): Promise<void> {
+  const { entries, next, previous } = await waymark.log.scanPage(filter, {
+    limit,
+    ...(cursor === undefined ? {} : { cursor }),
+    ...(reverse === true ? { order: 'desc' } : {}),
+  });
+  const printer = new EntryPrinter(session, options);
+  if (session.json) {
+    session.printJson({ entries: entries.map((entry) => printer.json(entry)), next, previous });
+  } else {
+    printer.print(entries);
+    if (entries.length === 0) session.note('There is nothing on this page.');
+    const again = Object.keys(filter).length === 0 ? '' : ', with the same filter';
+    if (next !== undefined) session.note(`The next page: --cursor ${next}${again}`);
+    if (previous !== undefined) session.note(`The one before: --cursor ${previous}${again}`);
+  }
+  printer.end();
+}
+
+/** Prints what the entries are made of. */
+export async function showStatistics(session: Session, waymark: Waymark, filter: AuditFilter): Promise<void> {
+  const statistics = await waymark.log.statistics(filter);
+  if (session.json) session.printJson(statistics);
+  else if (statistics.total === 0) await noteNothing(session, waymark, filter);
+  else session.print(renderStatistics(session, statistics));
 }
 
 /** Prints the entry of one event. */
@@ -104,73 +140,6 @@ async function* tail(
       yield { position, error };
       after = position;
     }
-  }
-}
-
-/** An entry, or what is left of one. */
-type LogEntry = AuditEntry | UnreadableEntry;
-
-/** Prints entries in the form that was asked for; several parts in a row read as one. */
-class EntryPrinter {
-  readonly #session: Session;
-  readonly #options: LogOptions;
-  readonly #unreadable: number[] = [];
-  #last: AuditEntry | undefined;
-
-  constructor(session: Session, options: LogOptions) {
-    this.#session = session;
-    this.#options = options;
-  }
-
-  print(entries: readonly LogEntry[]): void {
-    let readable: AuditEntry[] = [];
-    for (const entry of entries) {
-      if (!('error' in entry)) {
-        readable.push(entry);
-        continue;
-      }
-      this.#printReadable(readable);
-      readable = [];
-      this.#printUnreadable(entry);
-    }
-    this.#printReadable(readable);
-  }
-
-  /** @throws WaymarkError `WAYMARK_LOG_CORRUPT` when there were entries that could not be read */
-  end(): void {
-    if (this.#unreadable.length === 0) return;
-    const positions = this.#unreadable.map((position) => `#${position}`).join(', ');
-    throw new WaymarkError('WAYMARK_LOG_CORRUPT', `The log is damaged: ${positions} can't be read.`, {
-      hint: `The others are as they are stored. How far the log is intact: ${this.#session.command('verify')}`,
-      details: { positions: this.#unreadable },
-    });
-  }
-
-  #printUnreadable({ position, error }: UnreadableEntry): void {
-    this.#unreadable.push(position);
-    const { json, palette } = this.#session;
-    if (json) this.#session.printJsonLine({ position, error: { code: error.code, message: error.message } });
-    else this.#session.print(palette.red(`#${position}  unreadable: ${printable(error.message)}`));
-  }
-
-  #printReadable(entries: readonly AuditEntry[]): void {
-    const last = entries.at(-1);
-    if (last === undefined) return;
-    const { json, width, palette } = this.#session;
-    if (json) {
-      for (const entry of entries) this.#session.printJsonLine(entryJson(entry));
-      return;
-    }
-    this.#session.print(
-      renderTimeline(entries, {
-        color: palette.isColorSupported,
-        ids: this.#options.ids === true,
-        headings: this.#options.execution === undefined,
-        ...(width === undefined ? {} : { width }),
-        ...(this.#last === undefined ? {} : { continues: this.#last }),
-      }),
-    );
-    this.#last = last;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { StorageConfig } from '../../composition/configuration.js';
+import type { SealsConfig } from '../../composition/seals-configuration.js';
 import type { Waymark } from '../../composition/waymark.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
 import type { Session } from './session.js';
@@ -7,7 +8,7 @@ import type { Session } from './session.js';
 export type StoreAccess = 'create' | 'change' | 'read';
 
 /** What each takes. Who only reads makes no store of what is none, and migrates none. */
-const ACCESS: Readonly<Record<StoreAccess, Pick<Extract<StorageConfig, { kind: 'sqlite' }>, 'mode' | 'mustExist'>>> = {
+const ACCESS: Readonly<Record<StoreAccess, { readonly mode?: 'ro'; readonly mustExist?: true }>> = {
   create: {},
   change: { mustExist: true },
   read: { mode: 'ro' },
@@ -25,8 +26,9 @@ export async function withWaymark<Result>(
   session: Session,
   access: StoreAccess,
   work: (waymark: Waymark) => Promise<Result>,
+  seals: SealsConfig = {},
 ): Promise<Result> {
-  const waymark = await open(session, access);
+  const waymark = await open(session, access, seals);
   let result: Result;
   try {
     result = await work(waymark);
@@ -45,13 +47,17 @@ export async function storageOf(store: string): Promise<StorageConfig> {
   return parseStorage(SCHEME.test(store) ? store : { kind: 'sqlite', path: store });
 }
 
-async function open(session: Session, access: StoreAccess): Promise<Waymark> {
+async function open(session: Session, access: StoreAccess, seals: SealsConfig): Promise<Waymark> {
   const { createWaymark } = await import('../../composition/create-waymark.js');
   const storage = await storageOf(session.store);
   try {
-    return await createWaymark({ storage: storage.kind === 'sqlite' ? { ...storage, ...ACCESS[access] } : storage });
+    return await createWaymark({
+      storage: storage.kind === 'memory' ? storage : { ...storage, ...ACCESS[access] },
+      seals,
+    });
   } catch (error) {
-    if (WaymarkError.is(error, 'WAYMARK_STORE_NOT_FOUND')) throw storeNotFound(error);
+    const isFile = storage.kind === 'sqlite';
+    if (isFile && WaymarkError.is(error, 'WAYMARK_STORE_NOT_FOUND')) throw storeNotFound(error);
     throw error;
   }
 }

@@ -3,13 +3,19 @@ import { makePalette } from '../text/palette.js';
 import { checkpointsCommand } from './commands/checkpoints.js';
 import { diffCommand } from './commands/diff.js';
 import { doctorCommand } from './commands/doctor.js';
+import { eraseCommand } from './commands/erase.js';
 import { executionsCommand } from './commands/executions.js';
+import { exportCommand } from './commands/export.js';
 import { forkCommand } from './commands/fork.js';
+import { importCommand } from './commands/import.js';
 import { logCommand } from './commands/log.js';
+import { proveCommand } from './commands/prove.js';
 import { resumeCommand } from './commands/resume.js';
+import { retainCommand } from './commands/retain.js';
 import { rollbackCommand } from './commands/rollback.js';
 import { runCommand } from './commands/run.js';
 import { schemaCommand } from './commands/schema.js';
+import { sealCommand } from './commands/seal.js';
 import { showCommand } from './commands/show.js';
 import { verifyCommand } from './commands/verify.js';
 import type { WaymarkError } from '../../domain/shared/errors.js';
@@ -31,6 +37,12 @@ const COMMANDS = [
   ['fork', forkCommand],
   ['resume', resumeCommand],
   ['verify', verifyCommand],
+  ['prove', proveCommand],
+  ['seal', sealCommand],
+  ['retain', retainCommand],
+  ['erase', eraseCommand],
+  ['export', exportCommand],
+  ['import', importCommand],
   ['schema', schemaCommand],
   ['doctor', doctorCommand],
 ] as const;
@@ -75,7 +87,7 @@ function buildProgram(action: Action, io: CliIo): Command {
     .addOption(
       new Option(
         '--store <url>',
-        'the store: sqlite:PATH?options, a path, or memory: (default: $WAYMARK_STORE, else ./waymark.db)',
+        'the store: sqlite:PATH?options, a path, postgres://USER@HOST/DATABASE?options, or memory: (default: $WAYMARK_STORE, else ./waymark.db)',
       ),
     )
     .addOption(new Option('--json', 'print JSON; errors are JSON on stderr'))

@@ -1,6 +1,7 @@
 import { makePalette, type Palette } from '../text/palette.js';
 import { printable, printableJson } from '../text/printable.js';
 import type { CliIo, OutputStream } from './cli-io.js';
+import { withoutPassword } from './store-url.js';
 
 /** The options that every command has. */
 export interface SharedOptions {
@@ -72,9 +73,9 @@ export class Session {
     if (!this.json) this.io.stderr.write(`${makePalette(this.color(this.io.stderr)).dim(text)}\n`);
   }
 
-  /** A command to copy: `waymark show ID`, on the store that this one was called with. */
+  /** A command to copy: `waymark show ID`, on the store that this one was called with. A password is not repeated. */
   command(name: string, operands: readonly string[] = [], options: readonly string[] = []): string {
-    const store = this.#shared.store === undefined ? [] : ['--store', this.#shared.store];
+    const store = this.#shared.store === undefined ? [] : ['--store', withoutPassword(this.#shared.store)];
     // An id that a host chose may look like an option: whatever follows `--` is none.
     const words = operands.some((operand) => operand.startsWith('-'))
       ? [name, ...options, ...store, '--', ...operands]

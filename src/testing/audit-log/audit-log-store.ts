@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { EntryDraft, StoredEntry } from '../../domain/audit/audit-entry.js';
 import type { AuditLogRepository } from '../../domain/audit/audit-log.repository.port.js';
-import { type AuditFilter, type AuditPage, type AuditQuery, toAuditQuery } from '../../domain/audit/audit-query.js';
+import type { AuditFilter } from '../../domain/audit/audit-criteria.js';
+import { type AuditPage, type AuditQuery, toAuditQuery } from '../../domain/audit/audit-query.js';
 import type { UnitOfWork } from '../../domain/shared/transaction.js';
 import { rejectsWithSame, Thrown, same } from '../expectations.js';
 import type { StoreUnderTest } from '../harness.js';

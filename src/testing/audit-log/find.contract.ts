@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { EntryDraft } from '../../domain/audit/audit-entry.js';
-import type { AuditFilter } from '../../domain/audit/audit-query.js';
+import type { AuditFilter } from '../../domain/audit/audit-criteria.js';
 import { same } from '../expectations.js';
 import { makeDraft, makeDrafts } from '../fixtures.js';
 import type { StoreTest, TestHarness } from '../harness.js';
@@ -34,6 +34,13 @@ export function auditLogFindTests(harness: TestHarness, test: StoreTest<AuditLog
         same(idsOf(await find(store, filter)), idsOf(wanted));
       });
     }
+
+    test('filters by eventId', async (store) => {
+      const drafts = makeDrafts(3);
+      await append(store, drafts);
+      same(positionsOf(await find(store, { eventId: drafts[1]?.columns.eventId ?? '' })), [1]);
+      same(positionsOf(await find(store, { eventId: 'no-such-event' })), []);
+    });
 
     test('demands all that a filter says', async (store) => {
       const both = makeDraft({ actor: 'user:ada', outcome: 'failure' });

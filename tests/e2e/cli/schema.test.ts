@@ -92,7 +92,7 @@ describe('waymark schema', () => {
       expect({ code, stderr }).toStrictEqual({ code: 0, stderr: '' });
       const ajv = new Ajv2020({ strict: true });
       addFormats.default(ajv);
-      const isValid = ajv.addVocabulary(['x-waymark-secret', 'x-waymark-captured']).compile(json(stdout));
+      const isValid = ajv.addVocabulary(['x-waymark-secret', 'x-waymark-captured', 'x-personal']).compile(json(stdout));
       expect(isValid(example)).toBe(true);
       expect(isValid({ ...example, type: 'node.gone' })).toBe(false);
     }

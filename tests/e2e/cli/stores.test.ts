@@ -392,6 +392,7 @@ describe('waymark doctor', () => {
       'better-sqlite3',
       'storage',
       'journal mode',
+      'lock timeout',
       'migrations',
       'log',
     ]) {

@@ -16,6 +16,8 @@ const COMMANDS = [
   'fork',
   'resume',
   'verify',
+  'export',
+  'import',
   'schema',
   'doctor',
 ] as const;
@@ -60,6 +62,11 @@ describe('using the command line', () => {
       expect(stdout).toContain(`waymark ${name}`);
     });
 
+    it('names every kind of store', async () => {
+      const { stdout } = await call(['--help']);
+      for (const kind of ['sqlite:', 'postgres://', 'memory:']) expect(stdout).toContain(kind);
+    });
+
     it('knows its version', async () => {
       const { version } = json(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
       expect(await call(['--version'])).toStrictEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
@@ -81,6 +88,12 @@ describe('using the command line', () => {
     ['a rollback to nowhere', ['rollback', ID, '--reason', 'x'], /--to <checkpoint>' not specified/],
     ['a fork without a reason', ['fork', ID], /--reason <text>' not specified/],
     ['following backwards', ['log', '--follow', '--reverse'], /^--follow and --reverse exclude each other\./],
+    [
+      'a cursor with a position',
+      ['log', '--cursor', 'x', '--after', '3'],
+      /^--cursor and --after exclude each other\./,
+    ],
+    ['counting a page', ['log', '--stats', '--page'], /^--stats and --page exclude each other\./],
     ['following one event', ['log', '--follow', '--event', ID], /^--follow and --event exclude each other\./],
   ])('says what is wrong with %s, with exit code 2', async (_, args, message) => {
     const store = ['--store', folder.file('waymark.db')];
@@ -95,6 +108,8 @@ describe('using the command line', () => {
 
   it.each([
     ['a type that is none', ['log', '--type', 'Node Completed'], 'WAYMARK_INVALID_QUERY'],
+    ['a severity that there is not, of several', ['log', '--severity', 'loud'], 'WAYMARK_INVALID_QUERY'],
+    ['no text', ['log', '--text', ''], 'WAYMARK_INVALID_QUERY'],
     ['a time that is none', ['log', '--since', 'yesterday'], 'WAYMARK_INVALID_QUERY'],
     ['a storage URL of an unknown kind', ['verify', '--store', 'mysql://localhost/x'], 'WAYMARK_INVALID_STORAGE'],
     [

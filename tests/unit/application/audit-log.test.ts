@@ -1,8 +1,6 @@
 import { defineEvent, InvalidEventError, type Waymark } from '../../../src/index.js';
 import { caught, caughtWaymark, codeOf } from '../../support/caught.js';
-import { settle } from '../../support/deferred.js';
 import { deal, DealCreated, deals, DealWon } from '../../support/deals.js';
-import { ManualScheduler } from '../../support/manual-scheduler.js';
 import { openWaymark } from '../../support/open-waymark.js';
 
 async function openWith(...ids: readonly string[]): Promise<Waymark> {
@@ -76,6 +74,12 @@ describe('query', () => {
     ['an inherited key as data', JSON.parse('{"__proto__":"e"}') as object, {}],
     ['a misspelt page option', {}, { offset: 3 }],
     ['a severity that there is not', { minSeverity: 'fatal' }, {}],
+    ['a severity that there is not, in a list', { severities: ['error', 'fatal'] }, {}],
+    ['severities that are no list', { severities: 'error' }, {}],
+    ['a list of no severities', { severities: [] }, {}],
+    ['no text', { text: '' }, {}],
+    ['text without end', { text: 'x'.repeat(1_001) }, {}],
+    ['text that is none', { text: /a.b/ }, {}],
     ['an outcome that there is not', { outcome: 'maybe' }, {}],
     ['a type that can be none', { types: ['Deal.Created'] }, {}],
     ['a pattern that is no family', { types: ['*.created'] }, {}],
@@ -97,7 +101,7 @@ describe('query', () => {
     expect(error.message).not.toBe('');
   });
 
-  it.each(['executionId', 'stream', 'correlationId', 'actor'])('refuses a malformed %s', async (key) => {
+  it.each(['eventId', 'executionId', 'stream', 'correlationId', 'actor'])('refuses a malformed %s', async (key) => {
     const { log } = await openWith();
     for (const value of ['', 'a\nb', '__proto__', 'x'.repeat(300), 5]) {
       expect(await codeOf(log.query({ [key]: value }))).toBe('WAYMARK_INVALID_ID');
@@ -141,61 +145,5 @@ describe('get', () => {
     expect((await log.get(event.id)).event).toStrictEqual(event);
     expect(await codeOf(log.get('no-such-id'))).toBe('WAYMARK_EVENT_NOT_FOUND');
     expect(await codeOf(log.get(''))).toBe('WAYMARK_INVALID_ID');
-  });
-});
-
-describe('tail', () => {
-  it('gives each entry once and in order, and ends when it is told to', async () => {
-    const scheduler = new ManualScheduler();
-    const waymark = await openWaymark({ scheduler });
-    await waymark.log.append(deals('before'));
-    const controller = new AbortController();
-    const seen: string[] = [];
-    const following = (async () => {
-      for await (const { event } of waymark.log.tail({ types: ['deal.*'] }, { signal: controller.signal, pollMs: 7 })) {
-        seen.push((event.payload as { dealId: string }).dealId);
-      }
-    })();
-    for (let round = 1; round <= 3; round += 1) {
-      await scheduler.untilAsked(round);
-      await waymark.log.append(deals(`${round}a`, `${round}b`));
-      scheduler.elapse();
-    }
-    await scheduler.untilAsked(4);
-    controller.abort();
-    await following;
-    expect(seen).toStrictEqual(['1a', '1b', '2a', '2b', '3a', '3b']);
-    expect(scheduler.asked).toStrictEqual([7, 7, 7, 7]);
-  });
-
-  it('begins where it is told to, and reads on without waiting while there is more', async () => {
-    const scheduler = new ManualScheduler();
-    const waymark = await openWaymark({ scheduler });
-    await waymark.log.append(deals(...Array.from({ length: 1_200 }, (_, index) => String(index))));
-    const positions: number[] = [];
-    for await (const entry of waymark.log.tail({}, { after: -1 })) {
-      positions.push(entry.position);
-      if (positions.length === 1_200) break;
-    }
-    expect(positions).toStrictEqual(positions.map((_, index) => index));
-    expect(scheduler.asked).toHaveLength(0);
-  });
-
-  it('ends in the middle of a page, and at once with a signal that has aborted', async () => {
-    const waymark = await openWith('a', 'b', 'c');
-    const controller = new AbortController();
-    const seen: number[] = [];
-    for await (const entry of waymark.log.tail({}, { after: -1, signal: controller.signal })) {
-      seen.push(entry.position);
-      controller.abort();
-    }
-    for await (const entry of waymark.log.tail({}, { after: -1, signal: controller.signal })) seen.push(entry.position);
-    expect(seen).toStrictEqual([0]);
-  });
-
-  it('refuses a filter like query does', async () => {
-    const { log } = await openWith();
-    expect(await codeOf(log.tail({ misspelt: 1 } as never).next())).toBe('WAYMARK_INVALID_QUERY');
-    await settle();
   });
 });

@@ -57,9 +57,10 @@ beforeEach(() => {
     storage: shelf,
     factory: new EventFactory(new FakeClock(), new SequenceIds()),
     scheduler,
-    redrive: (letter) => {
-      sent.push(catalog.decode(letter.event));
-      return handle(letter);
+    decode: (record) => catalog.decode(record),
+    redrive: (letter, event) => {
+      sent.push(event ?? catalog.decode(letter.event));
+      return handle(letter, event);
     },
   });
 });

@@ -77,10 +77,10 @@ describe('group commit', () => {
 
   it('bounds a transaction by its events, and never splits a commit', async () => {
     const { unitOfWork, writer, recorded } = makeWriter();
-    const names = Array.from({ length: 600 }, (_, index) => String(index));
+    const names = Array.from({ length: 2_400 }, (_, index) => String(index));
     await Promise.all([
-      ...names.slice(0, 300).map((name) => writer.append(deals(name))),
-      writer.append(deals(...names.slice(300))),
+      ...names.slice(0, 1_200).map((name) => writer.append(deals(name))),
+      writer.append(deals(...names.slice(1_200))),
     ]);
     expect(unitOfWork.begun).toBe(3);
     expect(await recorded()).toStrictEqual(names);
@@ -164,6 +164,27 @@ describe('a commit that fails', () => {
     const other = writer.append(deals('a'));
     expect(await caught(writer.commit({ write, weight: 1 }))).toMatchObject({ message: 'at once' });
     expect(await other).toHaveLength(1);
+  });
+});
+
+describe('an append that expects a version', () => {
+  it('and fails in the middle takes back its first part, and nothing of the others in its transaction', async () => {
+    const thrown = new Error('no room for the second part');
+    class Failing extends InMemoryAuditLogRepository {
+      override append(...[drafts, scope]: Parameters<InMemoryAuditLogRepository['append']>) {
+        if (drafts.some(({ rest }) => rest.includes('"dealId":"last"'))) return Promise.reject(thrown);
+        return super.append(drafts, scope);
+      }
+    }
+    const repository = new Failing();
+    const writer = new LogWriter(new FaultyUnitOfWork(), repository, new EventCatalog([DealCreated]), new FakeClock());
+    const many = deals(...Array.from({ length: 300 }, (_, index) => String(index)), 'last');
+    const before = writer.append(deals('before'));
+    const failing = caught(writer.append(many, new Map([['deal/x', 0]])));
+    const after = writer.append(deals('after'));
+    expect(await failing).toBe(thrown);
+    expect([(await before)[0]?.entry.position, (await after)[0]?.entry.position]).toStrictEqual([0, 1]);
+    expect((await repository.head()).size).toBe(2);
   });
 });
 

@@ -1,7 +1,7 @@
 import { type ExecutionResult, InMemoryStore, type Waymark } from '../../../src/index.js';
 import { AlterableStore } from '../../support/alterable-store.js';
 import { caughtWaymark, codeOf } from '../../support/caught.js';
-import { FaultyStore } from '../../support/faulty-store.js';
+import { FaultyStore, storeBroken } from '../../support/faulty-store.js';
 import { checkpointId, happened, payloadOf } from '../../support/happened.js';
 import { openWaymark } from '../../support/open-waymark.js';
 import { chain, diamond } from '../../support/workflows.js';
@@ -59,6 +59,7 @@ describe('a store that fails at its k-th transaction', () => {
   /** Runs until the store fails, and tells what was acknowledged before it did. */
   async function runUntil(k: number) {
     const store = new FaultyStore();
+    store.unitOfWork.error = storeBroken;
     store.unitOfWork.fails = (transaction) => transaction === k;
     const waymark = await openWaymark({}, store);
     const acknowledged: string[] = [];
@@ -78,7 +79,7 @@ describe('a store that fails at its k-th transaction', () => {
 
   it.each(ks)('k = %i: what was acknowledged is there, and nothing is half-written', async (k) => {
     const { waymark, acknowledged, outcome } = await runUntil(k);
-    expect(outcome).toBe('WAYMARK_STORE_UNAVAILABLE');
+    expect(outcome).toBe('WAYMARK_STORE_FAILED');
     const entries = await waymark.log.query({}, { limit: 10_000 });
     expect(entries.map(({ event }) => event.id)).toStrictEqual(acknowledged);
     expect(await waymark.log.verify()).toMatchObject({ verdict: 'ok', checked: acknowledged.length });
@@ -113,6 +114,7 @@ describe('a store that fails at its k-th transaction', () => {
 
   it('stops the work of what runs', async () => {
     const store = new FaultyStore();
+    store.unitOfWork.error = storeBroken;
     const waymark = await openWaymark({}, store);
     const signals: AbortSignal[] = [];
     const run = await waymark.executions.start(
@@ -124,7 +126,7 @@ describe('a store that fails at its k-th transaction', () => {
         },
       }),
     );
-    expect(await codeOf(run.result())).toBe('WAYMARK_STORE_UNAVAILABLE');
+    expect(await codeOf(run.result())).toBe('WAYMARK_STORE_FAILED');
     expect(signals[0]?.reason).toMatchObject({ code: 'WAYMARK_EXECUTION_STOPPED' });
   });
 

@@ -6,6 +6,7 @@ import { Recorder } from '../../e2e/cli/support/in-process.js';
 import { DealCreated } from '../../support/deals.js';
 import { deferred } from '../../support/deferred.js';
 import { openWaymark } from '../../support/open-waymark.js';
+import { OfferSent } from '../../support/people.js';
 import { chain, workflow } from '../../support/workflows.js';
 
 describe('following progress', () => {
@@ -27,6 +28,14 @@ describe('following progress', () => {
     waymark.bus.publish(new DealCreated({ dealId: 'later' }));
     expect(stream.text).not.toContain('later');
     expect(waymark.bus.metrics().failed).toBe(0);
+  });
+
+  it('does not show what is personal', async () => {
+    await using waymark = await openWaymark();
+    const stream = new Recorder();
+    using _progress = followProgress(waymark.bus, undefined, stream);
+    waymark.bus.publish(new OfferSent({ offerId: 'o-1', customerId: 'ada', email: 'ada@example.com' }));
+    expect(stream.text).toBe('- offer.sent Offer o-1 sent to [personal]\n');
   });
 
   it('shows one execution alone where it is named', async () => {

@@ -3,6 +3,7 @@ import type { Hash } from '../../shared/hash.js';
 import type { EntryDraft, StoredEntry } from '../audit-entry.js';
 import { bodyAt } from '../entry-codec.js';
 import { EMPTY_ROOT, leafHash, MerkleFrontier } from './merkle-tree.js';
+import { extendTiles, type TileRoot } from './tiles.js';
 
 /** The state of the whole log, kept in one row: what the next append builds on and what `verify` checks against. */
 export interface LogHead {
@@ -59,14 +60,14 @@ function isHashes(value: unknown): value is readonly Hash[] {
 
 /**
  * Gives drafts the next positions and extends the tree. Pure: every store calls it between reading and writing its
- * head, so that they can't differ.
+ * head, so that they can't differ. A store that proves entries keeps the roots of the tiles that became full as well.
  *
  * @throws DamagedHeadError when the head can't be that of a log
  */
 export function extendLog(
   head: LogHead,
   drafts: readonly EntryDraft[],
-): { readonly head: LogHead; readonly entries: readonly StoredEntry[] } {
+): { readonly head: LogHead; readonly entries: readonly StoredEntry[]; readonly tiles: readonly TileRoot[] } {
   const leaves: Buffer[] = [];
   const entries = drafts.map((draft, index): StoredEntry => {
     const position = head.size + index;
@@ -75,10 +76,11 @@ export function extendLog(
     leaves.push(leaf);
     return { position, body, leafHash: leaf.toString('hex'), columns: draft.columns };
   });
-  const frontier = frontierOf(head).appendAll(leaves);
+  const { frontier, tiles } = extendTiles(frontierOf(head), leaves);
   return {
     head: { size: frontier.size, rootHash: frontier.root().toString('hex'), frontier: frontier.hashes() },
     entries,
+    tiles,
   };
 }
 

@@ -1,10 +1,11 @@
+import * as crypto from 'node:crypto';
 import { sha256 } from '../../shared/hash.js';
 
 /** SHA-256 of nothing: the root of an empty tree. */
 export const EMPTY_ROOT: Buffer = sha256();
 
 const LEAF_PREFIX = Uint8Array.of(0x00);
-const NODE_PREFIX = Uint8Array.of(0x01);
+const NODE_PREFIX = 0x01;
 
 /**
  * The hash of a leaf: SHA-256(0x00 ‖ bytes), RFC 9162 section 2.1.1.
@@ -12,12 +13,29 @@ const NODE_PREFIX = Uint8Array.of(0x01);
  * @param bytes a string stands for its UTF-8 bytes
  */
 export function leafHash(bytes: string | Uint8Array): Buffer {
-  return sha256(LEAF_PREFIX, bytes);
+  // Every entry that is written or verified takes one: hashed at once, it takes half the time that parts do.
+  return typeof bytes === 'string' ? digestOf(`\0${bytes}`) : sha256(LEAF_PREFIX, bytes);
 }
 
 /** The hash of an inner node: SHA-256(0x01 ‖ left ‖ right). */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
-  return sha256(NODE_PREFIX, left, right);
+  // Every entry takes one of these as well. Joined and hashed at once, they take less than half the time of parts.
+  const bytes = left.length === 32 && right.length === 32 ? NODE : Buffer.alloc(1 + left.length + right.length);
+  bytes[0] = NODE_PREFIX;
+  bytes.set(left, 1);
+  bytes.set(right, 1 + left.length);
+  return digestOf(bytes);
+}
+
+/** Where two hashes are joined: it is read before anything else can write to it. */
+const NODE = Buffer.alloc(65);
+
+/**
+ * SHA-256. By way of a text, because a digest that Node gives as bytes has memory of its own outside of the heap: making
+ * and collecting that takes as long as the hashing.
+ */
+function digestOf(bytes: string | Uint8Array): Buffer {
+  return Buffer.from(crypto.hash('sha256', bytes, 'binary'), 'latin1');
 }
 
 /**
@@ -59,15 +77,26 @@ export class MerkleFrontier {
     return this.appendAll([leaf]);
   }
 
-  /** The frontier with more leaves, in order. */
-  appendAll(leaves: Iterable<Buffer>): MerkleFrontier {
+  /**
+   * The frontier with more leaves, in order.
+   *
+   * @param onSubtree told of every perfect subtree of two leaves or more that the leaves complete: its root, the base-2
+   *   logarithm of its leaves, and the tree's last leaf so far, which is its last one too
+   */
+  appendAll(
+    leaves: Iterable<Buffer>,
+    onSubtree?: (root: Buffer, height: number, lastLeaf: number) => void,
+  ): MerkleFrontier {
     const subtrees = [...this.#subtrees];
     let size = this.size;
     for (const leaf of leaves) {
       let carried = leaf;
+      let height = 0;
       // Like adding one in binary: every trailing set bit is a subtree of the carried one's size to its left.
       for (let rest = size; rest % 2 === 1; rest = Math.floor(rest / 2)) {
         carried = nodeHash(subtrees.pop() as Buffer, carried);
+        height += 1;
+        onSubtree?.(carried, height, size);
       }
       subtrees.push(carried);
       size += 1;

@@ -7,8 +7,10 @@ import type { Hash } from '../../shared/hash.js';
  * - `tampered`: an entry was changed, swapped, removed or added, or the head was
  * - `front-truncated`: the first entries are missing
  * - `tail-truncated`: the last entries are missing
+ * - `forked`: the log is consistent in itself, and not what a seal says it was: it was replaced
+ * - `unsealed`: the log is consistent in itself, and a seal that should vouch for it is not there
  */
-export type Verdict = 'ok' | 'tampered' | 'front-truncated' | 'tail-truncated';
+export type Verdict = 'ok' | 'tampered' | 'front-truncated' | 'tail-truncated' | 'forked' | 'unsealed';
 
 /** The result of a verification. */
 export interface Verification {
@@ -19,6 +21,14 @@ export interface Verification {
   readonly rootHash: Hash;
   /** Entries that were looked at. */
   readonly checked: number;
+  /** The seals that were found to fit, where there are any that a trusted key signed. */
+  readonly seals?: {
+    readonly count: number;
+    /** Entries that the largest of them covers. */
+    readonly upTo: number;
+  };
+  /** How the sample was chosen, where only one was looked at: with the same seed it is the same. */
+  readonly seed?: number;
   /** The first position that is wrong, where the verdict is not `ok` and it can be told. */
   readonly position?: number;
   /** What is wrong, one sentence. */

@@ -5,7 +5,13 @@ import { count, hash, id, ms, oneOf, words } from './fields.js';
 
 const family = { version: 1, category: 'operations', emitter: 'engine' } as const;
 
-const BAD_VERDICTS = ['tampered', 'front-truncated', 'tail-truncated'] as const satisfies readonly Verdict[];
+const BAD_VERDICTS = [
+  'tampered',
+  'front-truncated',
+  'tail-truncated',
+  'forked',
+  'unsealed',
+] as const satisfies readonly Verdict[];
 
 const rootHash = hash('The root of the Merkle tree over all entries');
 
@@ -23,7 +29,8 @@ export class AuditSealed extends defineEvent('audit.sealed', {
 export class AuditVerified extends defineEvent('audit.verified', {
   ...family,
   severity: 'info',
-  description: 'The whole log was looked at and found as it was written. Emitted when the last entry was.',
+  description:
+    'The whole log was looked at and found as it was written. Emitted when a verification is to be recorded.',
   message: (p) => `${p.size} entries verified in ${Math.round(p.durationMs)} ms`,
   payload: z.object({ size: count('Entries looked at'), rootHash, durationMs: ms('How long it took') }),
 }) {}
@@ -31,9 +38,13 @@ export class AuditVerified extends defineEvent('audit.verified', {
 /** The log is not what was written. */
 export class AuditVerificationFailed extends defineEvent('audit.verification_failed', {
   ...family,
+  // Version 1 knew no seals, and so neither of the verdicts that take one. What it did know is as it was.
+  version: 2,
+  upcasters: { 1: (payload) => payload },
   severity: 'critical',
   outcome: 'failure',
-  description: 'The log is not what was written: changed, or cut off at an end. Emitted when a verification finds out.',
+  description:
+    'The log is not what was written: changed, cut off, or replaced. Emitted when it should be sealed and must not be, or a verification is to be recorded.',
   message: (p) => `log is ${p.verdict}${p.position === undefined ? '' : ` at ${p.position}`}: ${p.detail}`,
   payload: z.object({
     verdict: oneOf(BAD_VERDICTS, 'In which way'),
@@ -47,7 +58,7 @@ export class AuditGapRecorded extends defineEvent('audit.gap_recorded', {
   ...family,
   severity: 'critical',
   description:
-    'Events could not be recorded and are lost. Emitted as the first entry once the log can be written again.',
+    'Events could not be recorded and are lost. Emitted in their place once the log can be written again, before anything newer.',
   message: (p) => `${p.lost} event(s) lost: ${p.reason}`,
   payload: z.object({
     lost: count('Events that were not recorded'),

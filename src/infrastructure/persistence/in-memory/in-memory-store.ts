@@ -3,14 +3,20 @@ import { InMemoryAuditLogRepository } from './in-memory-audit-log.repository.js'
 import { InMemoryCheckpointRepository } from './in-memory-checkpoint.repository.js';
 import { InMemoryDeadLetterRepository } from './in-memory-dead-letter.repository.js';
 import { InMemoryExecutionRepository } from './in-memory-execution.repository.js';
+import { InMemoryRetentionRepository } from './in-memory-retention.repository.js';
+import { InMemorySealRepository } from './in-memory-seal.repository.js';
+import { InMemorySubjectKeyRepository } from './in-memory-subject-key.repository.js';
 import { InMemoryUnitOfWork } from './in-memory-unit-of-work.js';
 
 /** Everything in memory, gone when the process ends. */
 export class InMemoryStore implements Store {
   readonly unitOfWork = new InMemoryUnitOfWork();
   readonly auditLog = new InMemoryAuditLogRepository();
+  readonly seals = new InMemorySealRepository();
   readonly executions = new InMemoryExecutionRepository();
   readonly checkpoints = new InMemoryCheckpointRepository();
+  readonly retention = new InMemoryRetentionRepository(this.auditLog);
+  readonly subjectKeys = new InMemorySubjectKeyRepository();
   readonly deadLetters = new InMemoryDeadLetterRepository();
 
   open(): Promise<void> {

@@ -6,7 +6,8 @@ import type { QueryRunner } from 'typeorm';
  */
 export interface TypeOrmDatabase {
   /**
-   * Reads what is committed. It never sees a transaction that is still open, not even one of this process.
+   * Reads what is committed. It never sees a transaction that is still open, not even one of this process. The work may
+   * be done again, where a connection was lost.
    *
    * @throws WaymarkError `WAYMARK_STORE_…`
    */

@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import type { QueryRunner } from 'typeorm';
 import type { Scheduler } from '../../../domain/shared/clock.js';
+import type { Durability } from './durability.js';
 import { type LockPatience, retryWhileLocked } from './lock-retry.js';
 import { migrate, type MigrationState, migrationState } from './migrate.js';
 import { SqliteConnection, type SqliteConnectionOptions } from './sqlite-connection.js';
+import { SerialQueue } from './serial-queue.js';
 import type { TypeOrmDatabase, WriteConnection } from './database.js';
 import {
   lacksSideFiles,
@@ -26,6 +28,8 @@ export interface SqliteOptions {
   readonly mustExist?: boolean;
   /** How long to wait for another process that is writing, in milliseconds; 5,000 when left out. */
   readonly lockTimeoutMs?: number;
+  /** What an append that resolved survives; `full` when left out. */
+  readonly durability?: Durability;
   /** How large the file may grow, in bytes. A write beyond it fails with `WAYMARK_STORE_FULL`. */
   readonly maxBytes?: number;
 }
@@ -39,6 +43,8 @@ export interface SqliteInfo {
   readonly sqliteVersion: string;
   readonly journalMode: string;
   readonly synchronous: 'off' | 'normal' | 'full' | 'extra';
+  /** How long it waits for another process that is writing, in milliseconds. */
+  readonly lockTimeoutMs: number;
   /** In bytes. */
   readonly pageSize: number;
   readonly fileBytes: number;
@@ -78,8 +84,7 @@ export class SqliteDatabase implements TypeOrmDatabase, AsyncDisposable {
   #opening: Promise<Connections> | undefined;
   #closing: Promise<void> | undefined;
   #connections: Connections | undefined;
-  /** The end of the queue for the writing connection. It never rejects. */
-  #lastWrite: Promise<unknown> = Promise.resolve();
+  readonly #writes = new SerialQueue();
 
   constructor(options: SqliteOptions, scheduler: Scheduler) {
     this.path = resolve(options.path);
@@ -129,10 +134,7 @@ export class SqliteDatabase implements TypeOrmDatabase, AsyncDisposable {
 
   exclusively<T>(work: (connection: WriteConnection) => Promise<T>): Promise<T> {
     if (this.#closing !== undefined) return Promise.reject(storeClosed(this.path));
-    const result = this.#lastWrite.then(() => work(this.#writer()));
-    // The next one waits for this one, however it ends; its failure is its caller's.
-    this.#lastWrite = result.catch(() => undefined);
-    return result;
+    return this.#writes.run(() => work(this.#writer()));
   }
 
   /** What the store is and how it is set. */
@@ -149,6 +151,7 @@ export class SqliteDatabase implements TypeOrmDatabase, AsyncDisposable {
       sqliteVersion: version?.version ?? '',
       journalMode: String(await reader.pragma('journal_mode')),
       synchronous: SYNCHRONOUS[Number(await (writer ?? reader).pragma('synchronous'))] ?? 'off',
+      lockTimeoutMs: this.#patience.timeoutMs,
       pageSize: Number(await reader.pragma('page_size')),
       fileBytes: await sizeOf(this.path),
       walBytes: await sizeOf(`${this.path}-wal`),
@@ -162,7 +165,8 @@ export class SqliteDatabase implements TypeOrmDatabase, AsyncDisposable {
     await checkFile(this.path, readOnly, this.#options.mustExist === true);
     const opened: SqliteConnection[] = [];
     const connect: Connect = async (how) => {
-      const connection = await SqliteConnection.open({ path: this.path, patience: this.#patience, ...how });
+      const { durability = 'full' } = this.#options;
+      const connection = await SqliteConnection.open({ path: this.path, patience: this.#patience, durability, ...how });
       opened.push(connection);
       return connection;
     };
@@ -207,7 +211,7 @@ export class SqliteDatabase implements TypeOrmDatabase, AsyncDisposable {
 
   async #close(): Promise<void> {
     const connections = await this.#opening?.catch(() => undefined);
-    await this.#lastWrite;
+    await this.#writes.idle();
     this.#connections = undefined;
     // The writer last: it takes the write-ahead log back into the file and removes it.
     await connections?.reader.close();

@@ -1,11 +1,7 @@
-import type { Store, StoreFact } from '../../../application/store/store.port.js';
+import type { StoreFact } from '../../../application/store/store.port.js';
 import type { Scheduler } from '../../../domain/shared/clock.js';
-import { TypeOrmAuditLogRepository } from './repositories/typeorm-audit-log.repository.js';
-import { TypeOrmCheckpointRepository } from './repositories/typeorm-checkpoint.repository.js';
-import { TypeOrmDeadLetterRepository } from './repositories/typeorm-dead-letter.repository.js';
-import { TypeOrmExecutionRepository } from './repositories/typeorm-execution.repository.js';
 import { SqliteDatabase, type SqliteInfo, type SqliteOptions } from './sqlite-database.js';
-import { TypeOrmUnitOfWork } from './typeorm-unit-of-work.js';
+import { TypeOrmStore } from './typeorm-store.js';
 
 /**
  * Above this size the write-ahead log is not being taken back into the file: a reader has been open for long. In bytes.
@@ -21,45 +17,9 @@ const LARGE_WAL = 64 * 1024 * 1024;
  * await store.unitOfWork.run((scope) => store.auditLog.append(drafts, scope));
  * await store.close();
  */
-export class SqliteStore implements Store, AsyncDisposable {
-  readonly unitOfWork: TypeOrmUnitOfWork;
-  readonly auditLog: TypeOrmAuditLogRepository;
-  readonly executions: TypeOrmExecutionRepository;
-  readonly checkpoints: TypeOrmCheckpointRepository;
-  readonly deadLetters: TypeOrmDeadLetterRepository;
-  readonly #database: SqliteDatabase;
-
+export class SqliteStore extends TypeOrmStore<SqliteInfo> {
   constructor(options: SqliteOptions, scheduler: Scheduler) {
-    this.#database = new SqliteDatabase(options, scheduler);
-    this.unitOfWork = new TypeOrmUnitOfWork(this.#database);
-    this.auditLog = new TypeOrmAuditLogRepository(this.#database);
-    this.executions = new TypeOrmExecutionRepository(this.#database);
-    this.checkpoints = new TypeOrmCheckpointRepository(this.#database);
-    this.deadLetters = new TypeOrmDeadLetterRepository(this.#database);
-  }
-
-  /**
-   * Connects, checks that the file is a store of this version or an older one, and migrates it. Idempotent; one that
-   * failed can be repeated.
-   *
-   * @throws WaymarkError `WAYMARK_STORE_…`, or `WAYMARK_DRIVER_MISSING` when better-sqlite3 can't be loaded
-   */
-  open(): Promise<void> {
-    return this.#database.open();
-  }
-
-  /** Waits for the transactions that were begun, and releases the file. Idempotent; a closed store stays closed. */
-  close(): Promise<void> {
-    return this.#database.close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  /** What the file is and how it is set. */
-  info(): Promise<SqliteInfo> {
-    return this.#database.info();
+    super(new SqliteDatabase(options, scheduler));
   }
 
   async describe(): Promise<readonly StoreFact[]> {
@@ -69,11 +29,8 @@ export class SqliteStore implements Store, AsyncDisposable {
       { name: 'storage', value: `sqlite: ${info.path}${manner(info)}`, level: 'ok' },
       { name: 'SQLite', value: info.sqliteVersion, level: 'ok' },
       { name: 'journal mode', value: info.journalMode, level: info.journalMode === 'wal' ? 'ok' : 'note' },
-      {
-        name: 'synchronous',
-        value: info.synchronous,
-        level: info.synchronous === 'full' || info.synchronous === 'extra' ? 'ok' : 'problem',
-      },
+      synchronous(info),
+      { name: 'lock timeout', value: `${info.lockTimeoutMs} ms`, level: 'ok' },
       { name: 'page size', value: `${info.pageSize} bytes`, level: 'ok' },
       { name: 'file', value: `${info.fileBytes} bytes`, level: 'ok' },
       { name: 'write-ahead log', value: `${info.walBytes} bytes`, level: info.walBytes > LARGE_WAL ? 'note' : 'ok' },
@@ -84,6 +41,13 @@ export class SqliteStore implements Store, AsyncDisposable {
       },
     ];
   }
+}
+
+function synchronous({ synchronous: value }: SqliteInfo): StoreFact {
+  const name = 'synchronous';
+  if (value === 'full' || value === 'extra') return { name, value, level: 'ok' };
+  const loss = value === 'normal' ? 'take the last commits' : 'destroy the file';
+  return { name, value: `${value}, by durability=${value}: a power failure can ${loss}`, level: 'problem' };
 }
 
 function manner({ mode, isSnapshot }: SqliteInfo): string {

@@ -17,8 +17,13 @@ export function toStoreError(error: unknown, path: string): unknown {
   if (code.startsWith('SQLITE_NOTADB')) return notADatabase(path, error);
   if (code.startsWith('SQLITE_CANTOPEN')) return unwritableFolder(path, error);
   if (code.startsWith('SQLITE_CORRUPT')) return storeCorrupt(path, messageOf(error), error);
+  const [, table] = NO_TABLE.exec(messageOf(error)) ?? [];
+  if (table !== undefined) return storeCorrupt(path, `its table ${table} is missing`, error);
   return storeFailed(path, error);
 }
+
+/** What SQLite says of a table, under the code that it has for everything. */
+const NO_TABLE = /no such table: (?:main\.)?(\w+)/;
 
 /** Whether somebody else holds the lock, so that it is worth trying again. */
 export function isLocked(error: unknown): boolean {
@@ -35,9 +40,17 @@ export function lacksSideFiles(error: unknown): boolean {
 
 /** Whether a row was refused because another one has its key. */
 export function isUniqueViolation(error: unknown): boolean {
-  const code = sqliteCode(error);
-  return code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY';
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, driverError } = error as { code?: unknown; driverError?: unknown };
+  return driverError === undefined ? UNIQUE_VIOLATIONS.has(code) : isUniqueViolation(driverError);
 }
+
+/** SQLite's extended result codes, and PostgreSQL's SQLSTATE. */
+const UNIQUE_VIOLATIONS: ReadonlySet<unknown> = new Set([
+  'SQLITE_CONSTRAINT_UNIQUE',
+  'SQLITE_CONSTRAINT_PRIMARYKEY',
+  '23505',
+]);
 
 /** `WAYMARK_STORE_LOCKED`: another program held the write lock for longer than we wait. */
 export function storeLocked(path: string, waitedMs: number, cause?: unknown): WaymarkError {

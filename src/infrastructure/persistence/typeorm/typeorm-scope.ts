@@ -1,6 +1,8 @@
 import type { QueryRunner } from 'typeorm';
 import type { TransactionScope } from '../../../domain/shared/transaction.js';
 import type { TypeOrmDatabase, WriteConnection } from './database.js';
+import type { Dialect } from './dialect/dialect.js';
+import { dialectOf } from './dialect/dialect-of.js';
 import { transactionEnded } from './store-errors.js';
 
 /**
@@ -26,6 +28,11 @@ export class TypeOrmScope implements TransactionScope {
   /** A scope as one of this database, or `undefined` when it belongs to another. */
   static of(scope: TransactionScope, database: TypeOrmDatabase): TypeOrmScope | undefined {
     return scope instanceof TypeOrmScope && scope.#database === database ? scope : undefined;
+  }
+
+  /** What the database speaks. */
+  get dialect(): Dialect {
+    return dialectOf(this.#connection.queries);
   }
 
   /**
@@ -54,11 +61,11 @@ export class TypeOrmScope implements TransactionScope {
   async nested<T>(work: () => Promise<T>): Promise<T> {
     const savepoint = `waymark_${this.#depth}`;
     const done = this.#undo.length;
-    await this.query((queries) => queries.query(`SAVEPOINT ${savepoint}`));
+    await this.#run(`SAVEPOINT ${savepoint}`);
     this.#depth += 1;
     try {
       const result = await work();
-      await this.query((queries) => queries.query(`RELEASE SAVEPOINT ${savepoint}`));
+      await this.#run(`RELEASE SAVEPOINT ${savepoint}`);
       return result;
     } catch (error) {
       await this.#rollbackTo(savepoint);
@@ -97,12 +104,16 @@ export class TypeOrmScope implements TransactionScope {
   async #rollbackTo(savepoint: string): Promise<void> {
     if (this.#doom !== undefined || this.#ended) return;
     try {
-      await this.query((queries) => queries.query(`ROLLBACK TO SAVEPOINT ${savepoint}`));
-      await this.query((queries) => queries.query(`RELEASE SAVEPOINT ${savepoint}`));
+      await this.#run(`ROLLBACK TO SAVEPOINT ${savepoint}`);
+      await this.#run(`RELEASE SAVEPOINT ${savepoint}`);
     } catch (error) {
       // A part that can't be taken back must not be committed with the rest.
       this.#doom ??= { reason: error };
     }
+  }
+
+  async #run(statement: string): Promise<void> {
+    await this.query((queries) => this.dialect.runPrepared(queries, statement));
   }
 
   #takeBack(from: number): void {

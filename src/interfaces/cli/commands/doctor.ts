@@ -9,6 +9,7 @@ import { withWaymark } from '../open-waymark.js';
 import { helpText } from '../options.js';
 import { packageFacts } from '../package-facts.js';
 import type { Action, Session, SharedOptions } from '../session.js';
+import { isPostgresUrl, withoutPassword } from '../store-url.js';
 
 /** `waymark doctor` */
 export function doctorCommand(action: Action): Command {
@@ -17,7 +18,11 @@ export function doctorCommand(action: Action): Command {
     .addHelpText(
       'after',
       helpText(
-        ['waymark doctor', 'waymark doctor --store ./other.db --json'],
+        [
+          'waymark doctor',
+          'waymark doctor --store ./other.db --json',
+          'waymark doctor --store postgres://localhost/app',
+        ],
         ['Exit code 1 when there is a problem.'],
       ),
     )
@@ -25,7 +30,7 @@ export function doctorCommand(action: Action): Command {
 }
 
 async function examine(session: Session): Promise<number> {
-  const facts = [...installation(), await driver(), ...(await store(session))];
+  const facts = [...installation(), await driver(session), ...(await store(session))];
   const problems = facts.filter(({ level }) => level === 'problem').length;
   if (session.json) session.printJson({ ok: problems === 0, facts });
   else session.print(render(session, facts, problems));
@@ -47,17 +52,23 @@ function installation(): readonly StoreFact[] {
   ];
 }
 
-/** Whether the SQLite driver is there and its compiled part fits this Node. */
-async function driver(): Promise<StoreFact> {
-  const name = 'better-sqlite3';
+/** Whether the driver of the store's database is there, and its compiled part fits this Node. */
+async function driver({ store }: Session): Promise<StoreFact> {
+  const [name, version, load] = isPostgresUrl(store)
+    ? (['pg', 8, () => import('pg')] as const)
+    : (['better-sqlite3', 12, loadSqlite] as const);
   try {
-    const { default: Database } = await import('better-sqlite3');
-    new Database(':memory:').close();
+    await load();
     return { name, value: 'can be loaded', level: 'ok' };
   } catch (error) {
     const why = toWaymarkError(error).message.split('\n')[0] ?? '';
-    return { name, value: `can't be loaded: ${why}. → npm install better-sqlite3@12`, level: 'problem' };
+    return { name, value: `can't be loaded: ${why}. → npm install ${name}@${version}`, level: 'problem' };
   }
+}
+
+async function loadSqlite(): Promise<void> {
+  const { default: Database } = await import('better-sqlite3');
+  new Database(':memory:').close();
 }
 
 async function store(session: Session): Promise<readonly StoreFact[]> {
@@ -79,7 +90,7 @@ async function store(session: Session): Promise<readonly StoreFact[]> {
     });
   } catch (error) {
     const { code, message, hint } = toWaymarkError(error);
-    const storage: StoreFact = { name: 'storage', value: session.store, level: 'ok' };
+    const storage: StoreFact = { name: 'storage', value: withoutPassword(session.store), level: 'ok' };
     return [storage, { name: code, value: hint === undefined ? message : `${message} → ${hint}`, level: 'problem' }];
   }
 }

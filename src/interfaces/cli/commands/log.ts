@@ -1,9 +1,10 @@
 import { Command, Option } from 'commander';
-import type { AuditFilter, AuditPage } from '../../../domain/audit/audit-query.js';
+import type { AuditFilter } from '../../../domain/audit/audit-criteria.js';
+import type { AuditPage } from '../../../domain/audit/audit-query.js';
 import { OUTCOMES, SEVERITIES } from '../../../domain/audit/severity.js';
 import { MAX_AUDIT_PAGE } from '../../../domain/shared/page-limits.js';
 import { usageError } from '../errors.js';
-import { follow, type LogOptions, page, showOne } from '../log-reader.js';
+import { follow, type LogOptions, page, pageByCursor, showOne, showStatistics } from '../log-reader.js';
 import { withWaymark } from '../open-waymark.js';
 import { checkId, collect, given, helpText, wholeNumber } from '../options.js';
 import type { Action, Session } from '../session.js';
@@ -13,7 +14,11 @@ export function logCommand(action: Action): Command {
   return new Command('log')
     .description('Read the log: the last entries, oldest first.')
     .addOption(new Option('--execution <id>', 'only entries of this execution'))
+    .addOption(new Option('--stream <name>', 'only entries of this stream (orders/4711)'))
     .addOption(new Option('--type <type>', 'only this event type, or family (node.*); repeatable').argParser(collect))
+    .addOption(
+      new Option('--severity <severity>', `only this one (${SEVERITIES.join(', ')}); repeatable`).argParser(collect),
+    )
     .addOption(new Option('--min-severity <severity>', 'only this severity and above').choices(SEVERITIES))
     .addOption(new Option('--outcome <outcome>', 'only this outcome').choices(OUTCOMES))
     .addOption(new Option('--category <name>', 'only this category'))
@@ -21,6 +26,7 @@ export function logCommand(action: Action): Command {
     .addOption(new Option('--correlation <id>', 'only what belongs together under this id'))
     .addOption(new Option('--since <time>', 'from this time on (ISO 8601)'))
     .addOption(new Option('--until <time>', 'before this time (ISO 8601)'))
+    .addOption(new Option('--text <text>', 'only entries whose stored text contains this, letter by letter'))
     .addOption(
       new Option('--after <position>', 'the entries beyond this position; -1 is the beginning').argParser(
         wholeNumber(-1, Number.MAX_SAFE_INTEGER),
@@ -30,6 +36,9 @@ export function logCommand(action: Action): Command {
     .addOption(new Option('--event <id>', 'only the entry of this event'))
     .addOption(new Option('--ids', 'show the ids of the events'))
     .addOption(new Option('--reverse', 'newest first; --after counts downwards then'))
+    .addOption(new Option('--page', 'one page from the beginning, with the cursors of those beside it'))
+    .addOption(new Option('--cursor <cursor>', 'the page that a cursor leads to; give the same filter with it'))
+    .addOption(new Option('--stats', 'how many entries there are, by type, by severity and by day'))
     .addOption(new Option('--follow', 'go on printing what is appended, by whichever process, until Ctrl-C'))
     .addHelpText(
       'after',
@@ -38,10 +47,13 @@ export function logCommand(action: Action): Command {
           "waymark log --execution ID --type 'node.*' --type 'execution.*'",
           'waymark log --min-severity warning --since 2026-01-31',
           'waymark log --after -1 --limit 1000 --json > log.jsonl',
+          "waymark log --text 'connection reset' --severity error --severity critical",
+          'waymark log --stats --since 2026-01-01',
           'waymark log --follow',
         ],
         [
-          'The position of an entry (#12) is its place in the log. With --json every entry is one line of JSON.',
+          'The position of an entry (#12) is its place in the log. With --json every entry is one line of JSON; a page is',
+          'one document: { entries, next, previous }.',
           'waymark show EVENT tells all about one.',
         ],
       ),
@@ -51,20 +63,26 @@ export function logCommand(action: Action): Command {
 
 async function log(session: Session, options: LogOptions): Promise<void> {
   const filter = filterOf(options);
+  const isPage = options.page === true || options.cursor !== undefined;
   const order: AuditPage['order'] = options.reverse === true || options.after === undefined ? 'desc' : 'asc';
   await check(options, filter);
   await withWaymark(session, 'read', async (waymark) => {
     if (options.event !== undefined) await showOne(session, waymark, options.event, options);
     else if (options.follow === true) await follow(session, waymark, filter, options);
+    else if (options.stats === true) await showStatistics(session, waymark, filter);
+    else if (isPage) await pageByCursor(session, waymark, filter, options);
     else await page(session, waymark, filter, { ...options, order });
   });
 }
 
 function filterOf(options: LogOptions): AuditFilter {
-  const { execution, type, minSeverity, outcome, category, actor, correlation, since, until } = options;
+  const { execution, type, severity, minSeverity, outcome, category, correlation, ...same } = options;
+  const { stream, actor, since, until, text } = same;
   return given({
     executionId: execution,
+    stream,
     types: type,
+    severities: severity,
     minSeverity,
     outcome,
     category,
@@ -72,16 +90,33 @@ function filterOf(options: LogOptions): AuditFilter {
     correlationId: correlation,
     since,
     until,
+    text,
   });
 }
 
 /** Everything that can be wrong without a look at the store. */
 async function check(options: LogOptions, filter: AuditFilter): Promise<void> {
-  const { toAuditQuery } = await import('../../../domain/audit/audit-query.js');
-  toAuditQuery(filter);
+  const { toAuditCriteria } = await import('../../../domain/audit/audit-criteria.js');
+  toAuditCriteria(filter);
   await checkId(options.event, 'event id');
-  const excluded = options.reverse === true ? '--reverse' : '--event';
-  if (options.follow === true && (options.reverse === true || options.event !== undefined)) {
-    throw usageError(`--follow and ${excluded} exclude each other.`, `Leave one of them out; see waymark log --help.`);
+  for (const [one, others] of Object.entries(EXCLUDED)) {
+    if (!isGiven(options, one)) continue;
+    const other = others.find((option) => isGiven(options, option));
+    if (other === undefined) continue;
+    throw usageError(`--${one} and --${other} exclude each other.`, `Leave one of them out; see waymark log --help.`);
   }
+}
+
+/** Options of which only one can be given: what each excludes of those that come after it. */
+const EXCLUDED = {
+  follow: ['reverse', 'event', 'stats', 'page', 'cursor'],
+  event: ['stats', 'page', 'cursor'],
+  stats: ['page', 'cursor', 'after', 'reverse'],
+  page: ['after'],
+  cursor: ['after'],
+} as const satisfies Partial<Record<keyof LogOptions, readonly (keyof LogOptions)[]>>;
+
+function isGiven(options: LogOptions, name: string): boolean {
+  const value = options[name as keyof LogOptions];
+  return value !== undefined && value !== false;
 }

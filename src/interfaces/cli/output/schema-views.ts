@@ -100,7 +100,8 @@ const FIELD_COLUMNS: readonly Column<EventField>[] = [
   { title: 'DESCRIPTION', value: describe, flexible: true, wraps: true },
 ];
 
-function describe({ description, secret, captured }: EventField): string {
+function describe({ description, secret, personal, captured }: EventField): string {
+  if (personal) return `${description} (personal: encrypted, waymark erase forgets it)`;
   if (secret) return `${description} (secret: kept as [redacted])`;
   return captured ? `${description} (kept only where the capture policy says so)` : description;
 }

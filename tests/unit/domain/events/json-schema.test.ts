@@ -202,7 +202,7 @@ function strictAjv(): Ajv2020 {
     allErrors: false,
   });
   addFormats.default(ajv);
-  return ajv.addVocabulary(['x-waymark-secret', 'x-waymark-captured']);
+  return ajv.addVocabulary(['x-waymark-secret', 'x-waymark-captured', 'x-personal']);
 }
 
 function payloadOf(record: JsonObject): JsonObject {

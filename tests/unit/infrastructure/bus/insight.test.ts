@@ -6,6 +6,7 @@ import { deal, DealCreated, DealWon } from '../../../support/deals.js';
 import { deferred, settle } from '../../../support/deferred.js';
 import { openWaymark } from '../../../support/open-waymark.js';
 import { nameOf } from '../../../support/marbles.js';
+import { OfferSent } from '../../../support/people.js';
 
 const failing = (): never => {
   throw new Error('no');
@@ -185,6 +186,21 @@ describe('debugging', () => {
     const published = lines.filter((line) => line.includes('published'));
     expect(published).toHaveLength(1);
     expect(published[0]).toContain('deal.won');
+  });
+
+  it('prints nothing of what an event holds, whatever becomes of it', async () => {
+    const lines: string[] = [];
+    const write = jest.spyOn(process.stderr, 'write').mockImplementation((text) => lines.push(String(text)) > 0);
+    const waymark = await openWaymark({ debug: 'bus' });
+    const traces: BusTrace[] = [];
+    waymark.bus.tap((trace) => traces.push(trace));
+    waymark.bus.subscribe(OfferSent, () => Promise.reject(new Error('no connection')), { name: 'mail', mode: 'async' });
+    waymark.bus.publish(new OfferSent({ offerId: 'o-1', customerId: 'ada', email: 'PLANTED' }));
+    await waymark.bus.settled();
+    await waymark.close();
+    write.mockRestore();
+    expect(lines.join('')).toMatch(/offer\.sent.*→ mail/);
+    expect(lines.join('') + JSON.stringify(traces)).not.toContain('PLANTED');
   });
 
   it('goes on where the environment names a pattern that there is not, and says so in one line', async () => {

@@ -15,6 +15,7 @@ import {
 import { makeBus } from '../../../support/bus.js';
 import { codeOf } from '../../../support/caught.js';
 import { deal, DealNoteAdded, DealWon } from '../../../support/deals.js';
+import { OfferSent } from '../../../support/people.js';
 
 class KeyIssued extends defineEvent('key.issued', {
   version: 1,
@@ -90,6 +91,18 @@ describe('events in a structured log', () => {
     expect(JSON.stringify(lines)).not.toContain('k-123');
   });
 
+  it('have placeholders for what is personal, in their message and payload, unless it is asked for', () => {
+    const offer = new OfferSent({ offerId: 'o-1', customerId: 'ada', email: 'ada@example.com' });
+    const shown = logged({ payload: true });
+    shown.bus.publish(offer);
+    expect(shown.lines).toMatchObject([
+      { payload: { ...offer.payload, email: '[personal]' }, msg: 'Offer o-1 sent to [personal]' },
+    ]);
+    const whole = logged({ payload: true, personal: true });
+    whole.bus.publish(offer);
+    expect(whole.lines).toMatchObject([{ payload: offer.payload, msg: 'Offer o-1 sent to ada@example.com' }]);
+  });
+
   it('are info, and told by their type, where the type is unknown', () => {
     const { bus, lines } = logged();
     bus.publishRecorded(new UnknownEvent('plugin.loaded', { executionId: 'e-9' }, deal().context), 3);
@@ -160,6 +173,7 @@ describe('logging refuses', () => {
     expect(await refuse({ severity: 'info' })).toBe('WAYMARK_INVALID_ARGUMENT');
     expect(await refuse({ minSeverity: 'warn' })).toBe('WAYMARK_INVALID_ARGUMENT');
     expect(await refuse({ payload: 'yes' })).toBe('WAYMARK_INVALID_ARGUMENT');
+    expect(await refuse({ personal: 'yes' })).toBe('WAYMARK_INVALID_ARGUMENT');
     expect(await refuse({ topic: 'Deal' })).toBe('WAYMARK_INVALID_TOPIC');
   });
 });

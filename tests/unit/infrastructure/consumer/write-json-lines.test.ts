@@ -5,6 +5,7 @@ import { makeBus } from '../../../support/bus.js';
 import { caughtWaymark, codeOf } from '../../../support/caught.js';
 import { deal, deals, DealWon } from '../../../support/deals.js';
 import { jsonLines, rotatedFiles } from '../../../support/json-lines.js';
+import { OfferSent } from '../../../support/people.js';
 import { makeTemporaryFolder, type TemporaryFolder } from '../../../support/temporary-folder.js';
 
 let folder: TemporaryFolder;
@@ -47,6 +48,16 @@ describe('a file of JSON lines', () => {
       { sequence: 1, ...first.toJSON() },
       { sequence: 2, position: 17, ...second.toJSON() },
     ]);
+  });
+
+  it('holds placeholders for what is personal, unless it is asked for', async () => {
+    await open();
+    await open({ path: folder.file('whole.jsonl'), personal: true, name: 'whole' });
+    const offer = new OfferSent({ offerId: 'o-1', customerId: 'ada', email: 'ada@example.com' });
+    bus.publish(offer);
+    await bus.settled();
+    expect(jsonLines(path)).toMatchObject([{ id: offer.id, payload: { ...offer.payload, email: '[personal]' } }]);
+    expect(jsonLines(folder.file('whole.jsonl'))).toStrictEqual([{ sequence: 1, ...offer.toJSON() }]);
   });
 
   it('lets a burst of events through, however slow the disk is', async () => {
@@ -257,6 +268,7 @@ describe('writing JSON lines refuses', () => {
     ['half a file', { maxFiles: 0.5 }],
     ['an interval that there is not', { interval: '5 weeks' }],
     ['a compressor', { compress: 'gzip' }],
+    ['a word for whether personal values are wanted', { personal: 'yes' }],
     ['a batch of nothing', { batchSize: 0 }],
     ['a delay before now', { delayMs: -1 }],
     ['a policy that there is not', { overflow: 'explode' }],

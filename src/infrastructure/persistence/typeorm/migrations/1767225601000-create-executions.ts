@@ -1,44 +1,46 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { dialectOf } from '../dialect/dialect-of.js';
 
 /** The executions. */
 export class CreateExecutions1767225601000 implements MigrationInterface {
   readonly name = 'CreateExecutions1767225601000';
 
   async up(queries: QueryRunner): Promise<void> {
+    const { integer, text } = dialectOf(queries);
     await queries.query(`
       CREATE TABLE executions (
-        id TEXT PRIMARY KEY NOT NULL,
-        workflow_id TEXT NOT NULL,
-        workflow_name TEXT NOT NULL,
-        workflow_version TEXT NOT NULL,
-        workflow_hash TEXT NOT NULL,
-        workflow_source TEXT,
-        status TEXT NOT NULL,
-        version INTEGER NOT NULL,
-        input TEXT NOT NULL,
-        output TEXT NOT NULL,
-        error TEXT NOT NULL,
-        pause_reason TEXT,
-        breakpoints TEXT NOT NULL,
-        correlation_id TEXT NOT NULL,
-        label TEXT,
-        parent_execution_id TEXT,
-        source_checkpoint_id TEXT,
-        branch_id TEXT NOT NULL,
-        head_checkpoint_id TEXT NOT NULL,
-        completed TEXT NOT NULL,
-        waiting TEXT NOT NULL,
-        running TEXT NOT NULL,
-        interrupted TEXT NOT NULL,
-        failed TEXT NOT NULL,
-        occurrences TEXT NOT NULL,
-        nodes_executed INTEGER NOT NULL,
-        checkpoints_created INTEGER NOT NULL,
-        branches_created INTEGER NOT NULL,
-        owner TEXT,
-        started_at TEXT NOT NULL,
-        updated_at TEXT NOT NULL,
-        ended_at TEXT
+        id ${text} PRIMARY KEY NOT NULL,
+        workflow_id ${text} NOT NULL,
+        workflow_name ${text} NOT NULL,
+        workflow_version ${text} NOT NULL,
+        workflow_hash ${text} NOT NULL,
+        workflow_source ${text},
+        status ${text} NOT NULL,
+        version ${integer} NOT NULL,
+        input ${text} NOT NULL,
+        output ${text} NOT NULL,
+        error ${text} NOT NULL,
+        pause_reason ${text},
+        breakpoints ${text} NOT NULL,
+        correlation_id ${text} NOT NULL,
+        label ${text},
+        parent_execution_id ${text},
+        source_checkpoint_id ${text},
+        branch_id ${text} NOT NULL,
+        head_checkpoint_id ${text} NOT NULL,
+        completed ${text} NOT NULL,
+        waiting ${text} NOT NULL,
+        running ${text} NOT NULL,
+        interrupted ${text} NOT NULL,
+        failed ${text} NOT NULL,
+        occurrences ${text} NOT NULL,
+        nodes_executed ${integer} NOT NULL,
+        checkpoints_created ${integer} NOT NULL,
+        branches_created ${integer} NOT NULL,
+        owner ${text},
+        started_at ${text} NOT NULL,
+        updated_at ${text} NOT NULL,
+        ended_at ${text}
       )`);
     await queries.query('CREATE INDEX executions_by_start ON executions (started_at, id)');
     await queries.query('CREATE INDEX executions_by_workflow ON executions (workflow_id, started_at, id)');

@@ -2,6 +2,10 @@ import { CreateAuditLog1767225600000 } from './1767225600000-create-audit-log.js
 import { CreateExecutions1767225601000 } from './1767225601000-create-executions.js';
 import { CreateCheckpoints1767225602000 } from './1767225602000-create-checkpoints.js';
 import { CreateDeadLetters1767225603000 } from './1767225603000-create-dead-letters.js';
+import { CreateSeals1767225604000 } from './1767225604000-create-seals.js';
+import { CreateSeams1767225606000 } from './1767225606000-create-seams.js';
+import { CreateSubjectKeys1767225607000 } from './1767225607000-create-subject-keys.js';
+import { IndexStreams1767225608000 } from './1767225608000-index-streams.js';
 
 /** Every migration, oldest first. A released one is never changed: a change of the tables is a migration of its own. */
 export const MIGRATIONS = [
@@ -9,6 +13,10 @@ export const MIGRATIONS = [
   CreateExecutions1767225601000,
   CreateCheckpoints1767225602000,
   CreateDeadLetters1767225603000,
+  CreateSeals1767225604000,
+  CreateSeams1767225606000,
+  CreateSubjectKeys1767225607000,
+  IndexStreams1767225608000,
 ] as const;
 
 /** Their names, as they are kept in the table `migrations`. */

@@ -1,58 +1,45 @@
 import type { QueryRunner } from 'typeorm';
 import type { EntryColumns, StoredEntry } from '../../../../domain/audit/audit-entry.js';
 import type { AuditQuery } from '../../../../domain/audit/audit-query.js';
+import type { InsertRow, Statement } from '../dialect/dialect.js';
+import { dialectOf } from '../dialect/dialect-of.js';
+import { conditionsOf, placeholders, whereOf } from './audit-conditions.sql.js';
 
 /** Every column, in the order in which rows are written and read. */
-const COLUMNS = [
-  'position',
-  'event_id',
-  'type',
-  'stream',
-  'execution_id',
-  'correlation_id',
-  'actor',
-  'severity',
-  'outcome',
-  'category',
-  'occurred_at',
-  'recorded_at',
-  'body',
-  'leaf_hash',
-] as const;
+const COLUMNS = {
+  position: 'integer',
+  event_id: 'text',
+  type: 'text',
+  stream: 'text',
+  execution_id: 'text',
+  correlation_id: 'text',
+  actor: 'text',
+  severity: 'text',
+  outcome: 'text',
+  category: 'text',
+  occurred_at: 'text',
+  recorded_at: 'text',
+  body: 'text',
+  leaf_hash: 'text',
+} as const;
 
-const SELECT = `SELECT ${COLUMNS.join(', ')} FROM audit_entries`;
+const ENTRIES = { table: 'audit_entries', unique: 'event_id', columns: COLUMNS };
+const SELECT = `SELECT ${Object.keys(COLUMNS).join(', ')} FROM ${ENTRIES.table}`;
 
-/** The columns that a query may ask to equal a value. */
-const EQUAL_COLUMNS: Readonly<Record<keyof AuditQuery['equal'], string>> = {
-  executionId: 'execution_id',
-  stream: 'stream',
-  outcome: 'outcome',
-  category: 'category',
-  correlationId: 'correlation_id',
-  actor: 'actor',
-};
-
-/**
- * How many rows one statement inserts: few sizes, so that every batch is made of statements that are prepared already.
- */
-const ROWS_PER_STATEMENT = [64, 32, 16, 8, 4, 2, 1] as const;
+/** One size, so that there is one statement to prepare. */
 const IDS_PER_STATEMENT = 64;
 
-const INSERTS: ReadonlyMap<number, string> = new Map(
-  ROWS_PER_STATEMENT.map((rows) => [rows, `INSERT INTO audit_entries (${COLUMNS.join(', ')}) VALUES ${tuples(rows)}`]),
-);
-
 /**
- * Inserts entries. One that is there already fails the whole call, which then may have inserted a part: use a
- * savepoint.
+ * Inserts entries, and changes the head with them. See {@link Dialect.insertNew}.
+ *
+ * @returns whether it was done: nothing was when one of the events is recorded
  */
-export async function insertEntries(queries: QueryRunner, entries: readonly StoredEntry[]): Promise<void> {
-  let next = 0;
-  for (const rows of ROWS_PER_STATEMENT) {
-    for (; entries.length - next >= rows; next += rows) {
-      await queries.query(INSERTS.get(rows) as string, parametersOf(entries, next, rows));
-    }
-  }
+export function insertEntries(
+  queries: QueryRunner,
+  entries: readonly StoredEntry[],
+  headUpdate: Statement,
+): Promise<boolean> {
+  return dialectOf(queries).insertNew(queries, ENTRIES, entries.map(toRow), headUpdate);
 }
 
 /** The entries of those events that are recorded, in no particular order. */
@@ -64,7 +51,7 @@ export async function selectEntriesByEventIds(
   const found: StoredEntry[] = [];
   for (let from = 0; from < eventIds.length; from += IDS_PER_STATEMENT) {
     const chunk = eventIds.slice(from, from + IDS_PER_STATEMENT);
-    // Filled up with its first id, so that there is one statement to prepare.
+    // Filled up with its first id.
     const filled = [...chunk, ...Array<string>(IDS_PER_STATEMENT - chunk.length).fill(chunk[0] as string)];
     found.push(...(await select(queries, sql, filled)));
   }
@@ -78,47 +65,20 @@ export async function selectEntryByEventId(queries: QueryRunner, eventId: string
 }
 
 /** Entries from a position on, ascending. */
-export function selectRange(queries: QueryRunner, from: number, limit: number): Promise<readonly StoredEntry[]> {
-  return select(queries, `${SELECT} WHERE position >= ? ORDER BY position LIMIT ?`, [from, limit]);
+export async function selectRange(queries: QueryRunner, from: number, limit: number): Promise<readonly StoredEntry[]> {
+  // Not all that a database takes for a position is a number of JavaScript: from below 0 on, every row is meant.
+  const [where, parameters] = from < 0 ? ['', [limit]] : [' WHERE position >= ?', [from, limit]];
+  const sql = `${SELECT}${where} ORDER BY position LIMIT ?`;
+  return Array.from(await dialectOf(queries).selectArrays(queries, sql, parameters), fromValues);
 }
 
 /** The entries that a query finds. */
 export function selectEntries(queries: QueryRunner, query: AuditQuery): Promise<readonly StoredEntry[]> {
-  const conditions: string[] = [];
-  const parameters: (string | number)[] = [];
-  const where = (condition: string, ...values: readonly (string | number)[]): void => {
-    conditions.push(condition);
-    parameters.push(...values);
-  };
-  for (const [key, value] of Object.entries(query.equal)) {
-    where(`${EQUAL_COLUMNS[key as keyof AuditQuery['equal']]} = ?`, value);
-  }
-  if (query.types.length + query.families.length > 0) where(typeCondition(query), ...typeParameters(query));
-  const { severities } = query;
-  if (severities !== undefined) where(`severity IN (${placeholders(severities.length)})`, ...severities);
-  if (query.since !== undefined) where('occurred_at >= ?', query.since);
-  if (query.until !== undefined) where('occurred_at < ?', query.until);
-  if (query.after !== undefined) where(`position ${query.order === 'asc' ? '>' : '<'} ?`, query.after);
-  const filter = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
-  const order = query.order === 'asc' ? 'ASC' : 'DESC';
-  return select(queries, `${SELECT}${filter} ORDER BY position ${order} LIMIT ?`, [...parameters, query.limit]);
-}
-
-/**
- * One exact type is found by its index, in order of position. Several types are not in order there, and a family can be
- * most of the log: sorting them for a page of a hundred takes longer than reading the log in its order, so the plus
- * keeps SQLite from that index.
- */
-function typeCondition({ types, families }: AuditQuery): string {
-  if (types.length === 1 && families.length === 0) return 'type = ?';
-  const exact = types.length === 0 ? [] : [`+type IN (${placeholders(types.length)})`];
-  // A range rather than LIKE: an underscore or a percent sign in a type is then what it is.
-  return `(${[...exact, ...families.map(() => '(+type >= ? AND +type < ?)')].join(' OR ')})`;
-}
-
-function typeParameters({ types, families }: AuditQuery): readonly string[] {
-  // The slash is the character after the dot that ends a family's prefix.
-  return [...types, ...families.flatMap((prefix) => [prefix, `${prefix.slice(0, -1)}/`])];
+  const { after, limit, order } = query;
+  const beyond = after === undefined ? [] : [{ sql: `position ${order === 'asc' ? '>' : '<'} ?`, parameters: [after] }];
+  const where = whereOf([...conditionsOf(query, dialectOf(queries)), ...beyond]);
+  const direction = order === 'asc' ? 'ASC' : 'DESC';
+  return select(queries, `${SELECT}${where.sql} ORDER BY position ${direction} LIMIT ?`, [...where.parameters, limit]);
 }
 
 async function select(
@@ -126,7 +86,7 @@ async function select(
   sql: string,
   parameters: readonly (string | number)[],
 ): Promise<readonly StoredEntry[]> {
-  const rows = (await queries.query(sql, [...parameters])) as readonly EntryRow[];
+  const rows = (await queries.query(dialectOf(queries).statement(sql), [...parameters])) as readonly EntryRow[];
   // Not rows.map: that would make another array of the driver's, and a test runner's realm has its own Array.
   return Array.from(rows, toEntry);
 }
@@ -169,37 +129,44 @@ function toEntry(row: EntryRow): StoredEntry {
   };
 }
 
-/** The parameters of `count` rows from `from` on, in the order of {@link COLUMNS}. */
-function parametersOf(entries: readonly StoredEntry[], from: number, count: number): unknown[] {
-  const parameters: unknown[] = [];
-  for (let index = from; index < from + count; index += 1) {
-    const { position, body, leafHash, columns } = entries[index] as StoredEntry;
-    parameters.push(
-      position,
-      columns.eventId,
-      columns.type,
-      columns.stream,
-      columns.executionId,
-      columns.correlationId,
-      columns.actor,
-      columns.severity,
-      columns.outcome,
-      columns.category,
-      columns.occurredAt,
-      columns.recordedAt,
-      body,
-      leafHash,
-    );
-  }
-  return parameters;
+/** The entry whose values these are, in the order of {@link COLUMNS}. */
+function fromValues(values: readonly unknown[]): StoredEntry {
+  return {
+    position: values[0] as number,
+    body: values[12] as string,
+    leafHash: values[13] as string,
+    columns: {
+      eventId: values[1] as string,
+      type: values[2] as string,
+      stream: values[3] as string,
+      executionId: values[4] as string | null,
+      correlationId: values[5] as string | null,
+      actor: values[6] as string | null,
+      severity: values[7] as EntryColumns['severity'],
+      outcome: values[8] as EntryColumns['outcome'],
+      category: values[9] as EntryColumns['category'],
+      occurredAt: values[10] as string,
+      recordedAt: values[11] as string,
+    },
+  };
 }
 
-function placeholders(count: number): string {
-  return Array<string>(count).fill('?').join(', ');
-}
-
-function tuples(rows: number): string {
-  return Array<string>(rows)
-    .fill(`(${placeholders(COLUMNS.length)})`)
-    .join(', ');
+/** An entry's values in the order of {@link COLUMNS}. */
+function toRow({ position, body, leafHash, columns }: StoredEntry): InsertRow {
+  return [
+    position,
+    columns.eventId,
+    columns.type,
+    columns.stream,
+    columns.executionId,
+    columns.correlationId,
+    columns.actor,
+    columns.severity,
+    columns.outcome,
+    columns.category,
+    columns.occurredAt,
+    columns.recordedAt,
+    body,
+    leafHash,
+  ];
 }

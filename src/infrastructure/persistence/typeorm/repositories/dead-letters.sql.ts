@@ -1,6 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
 import type { DeadLetter, DeadLetterFilter } from '../../../../application/bus/dead-letter.js';
+import { dialectOf } from '../dialect/dialect-of.js';
 import { checkRow, storedCount, storedTime } from './stored-row.js';
 
 /** Every column but the ordinal, in the order in which rows are written and read. */
@@ -34,18 +35,26 @@ const PLACE = 'COALESCE((SELECT ordinal FROM dead_letters WHERE id <= ? ORDER BY
 
 /** Keeps a letter, in the place of one of the same id. */
 export async function upsertDeadLetter(queries: QueryRunner, letter: DeadLetter): Promise<void> {
-  await queries.query(UPSERT, [letter.id, ...valuesOf(letter)]);
+  await queries.query(dialectOf(queries).statement(UPSERT), [letter.id, ...valuesOf(letter)]);
 }
 
 /** Changes a letter in its place. Tells whether it was there. */
 export async function updateDeadLetter(queries: QueryRunner, letter: DeadLetter): Promise<boolean> {
-  const { affected } = await queries.query(UPDATE, [...valuesOf(letter), letter.id], true);
+  const { affected } = await queries.query(
+    dialectOf(queries).statement(UPDATE),
+    [...valuesOf(letter), letter.id],
+    true,
+  );
   return affected === 1;
 }
 
 /** Removes a letter. Tells whether it was there. */
 export async function deleteDeadLetter(queries: QueryRunner, id: string): Promise<boolean> {
-  const { affected } = await queries.query('DELETE FROM dead_letters WHERE id = ?', [id], true);
+  const { affected } = await queries.query(
+    dialectOf(queries).statement('DELETE FROM dead_letters WHERE id = ?'),
+    [id],
+    true,
+  );
   return affected === 1;
 }
 
@@ -74,7 +83,9 @@ export function selectDeadLetters(
 export async function countDeadLetters(queries: QueryRunner, filter: DeadLetterFilter): Promise<number> {
   const { conditions, parameters } = conditionsOf(filter);
   const sql = `SELECT count(*) AS count FROM dead_letters${where(conditions)}`;
-  const [row] = (await queries.query(sql, parameters)) as readonly { readonly count: unknown }[];
+  const [row] = (await queries.query(dialectOf(queries).statement(sql), parameters)) as readonly {
+    readonly count: unknown;
+  }[];
   // A driver may give a count as text: it can be larger than a number holds.
   return Number(row?.count);
 }
@@ -117,7 +128,7 @@ async function select(
   sql: string,
   parameters: readonly (string | number)[],
 ): Promise<readonly DeadLetter[]> {
-  const rows = (await queries.query(sql, [...parameters])) as readonly DeadLetterRow[];
+  const rows = (await queries.query(dialectOf(queries).statement(sql), [...parameters])) as readonly DeadLetterRow[];
   // Not rows.map: that would make another array of the driver's, and a test runner's realm has its own Array.
   return Array.from(rows, toDeadLetter);
 }

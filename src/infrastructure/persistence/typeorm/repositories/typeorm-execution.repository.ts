@@ -7,7 +7,6 @@ import { versionConflict } from '../../../../domain/execution/version-conflict.e
 import type { TransactionScope } from '../../../../domain/shared/transaction.js';
 import { executionEntity, type ExecutionRow } from '../entities/execution.entity.js';
 import type { TypeOrmDatabase } from '../database.js';
-import { isUniqueViolation } from '../store-errors.js';
 import { TypeOrmUnitOfWork } from '../typeorm-unit-of-work.js';
 import { checkRow, storedCount, storedJson, storedTime } from './stored-row.js';
 
@@ -44,18 +43,22 @@ export class TypeOrmExecutionRepository implements ExecutionRepository {
 }
 
 async function insertExecution(queries: QueryRunner, snapshot: ExecutionSnapshot): Promise<void> {
-  try {
-    await queries.manager
-      .createQueryBuilder()
-      .insert()
-      .into(executionEntity.name)
-      .values({ ...snapshot, version: 1 })
-      .updateEntity(false)
-      .execute();
-  } catch (error) {
-    if (isUniqueViolation(error)) throw versionConflict(snapshot);
-    throw error;
-  }
+  // Nobody else writes meanwhile. To try it and see would end the whole transaction on PostgreSQL.
+  if (await executionIsStored(queries, snapshot.id)) throw versionConflict(snapshot);
+  await queries.manager
+    .createQueryBuilder()
+    .insert()
+    .into(executionEntity.name)
+    .values({ ...snapshot, version: 1 })
+    .updateEntity(false)
+    .execute();
+}
+
+function executionIsStored(queries: QueryRunner, executionId: string): Promise<boolean> {
+  return queries.manager
+    .createQueryBuilder<ExecutionRow>(executionEntity.name, 'execution', queries)
+    .where('execution.id = :executionId', { executionId })
+    .getExists();
 }
 
 async function updateExecution(queries: QueryRunner, snapshot: ExecutionSnapshot): Promise<void> {

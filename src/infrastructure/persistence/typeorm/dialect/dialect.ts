@@ -1,0 +1,79 @@
+import type { QueryRunner } from 'typeorm';
+
+/** A table that many rows are inserted into at once: its columns in the order in which a row gives their values. */
+export interface InsertTarget {
+  readonly table: string;
+  /** A column that no two rows have the same value in. */
+  readonly unique: string;
+  readonly columns: Readonly<Record<string, 'integer' | 'text'>>;
+}
+
+/** The values of a row, in the order of the columns. */
+export type InsertRow = readonly (string | number | null)[];
+
+/** A statement that is written with `?` for each parameter. */
+export interface Statement {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
+/**
+ * What one database says differently from another. The repositories and the migrations ask it, and so have each
+ * statement once.
+ */
+export interface Dialect {
+  /** The type of a column of whole numbers, up to 2⁵³. */
+  readonly integer: string;
+  /** The type of a column of text that is compared and ordered by its code points, whatever the database is set to. */
+  readonly text: string;
+  /** The type of a key that counts up in the order of insertion, with what makes it the key. */
+  readonly countingKey: string;
+  /** A statement that is written with `?` for each parameter, as the database takes it. */
+  statement(sql: string): string;
+  /** Runs a statement that is always the same, and often run: it stays prepared. Returns its rows. */
+  runPrepared(queries: QueryRunner, sql: string, parameters?: readonly unknown[]): Promise<unknown>;
+  /** The same, with each row as a list of its values: that takes a third of the time where there are many of them. */
+  selectArrays(
+    queries: QueryRunner,
+    sql: string,
+    parameters: readonly unknown[],
+  ): Promise<readonly (readonly unknown[])[]>;
+  /** Inserts rows, but for those whose key is there already. */
+  insertMissing(queries: QueryRunner, target: Omit<InsertTarget, 'unique'>, rows: readonly InsertRow[]): Promise<void>;
+  /** A column in a condition for which its index must not be used. */
+  withoutIndex(column: string): string;
+  /** The condition that a column contains a text, of which `?` is the place; letter by letter. */
+  contains(column: string): string;
+  /** The columns of an index by which rows are found in the order of the table's key. */
+  orderedBy(column: string, key: string): string;
+  /**
+   * Whether {@link insertNew} looks for the unique values first, and is one statement. Where it does not, a value that is
+   * there fails it, and a part of several rows may have been inserted: those are inserted within a savepoint then.
+   */
+  readonly looksBeforeInserting: boolean;
+  /**
+   * Inserts rows and changes one that is elsewhere.
+   *
+   * @param change an `UPDATE` of one row, by a condition
+   * @returns whether it was done; nothing was when a row's unique value is there already
+   * @throws whatever the driver throws
+   */
+  insertNew(
+    queries: QueryRunner,
+    target: InsertTarget,
+    rows: readonly InsertRow[],
+    change: Statement,
+  ): Promise<boolean>;
+  /** Does work whose deletions leave nothing of what was there in the file, as far as the database can. */
+  wiping<T>(queries: QueryRunner, work: () => Promise<T>): Promise<T>;
+  /**
+   * Takes what was deleted out of what the database keeps beside its tables. Not within a transaction.
+   *
+   * @returns whether it is done, as far as the database can
+   */
+  purge(queries: QueryRunner): Promise<boolean>;
+  /** Marks the database as a Waymark store, in the transaction that makes the first table. */
+  mark(queries: QueryRunner): Promise<void>;
+  /** Whether it bears the mark, has nothing in it, or was made by somebody else; `forbidden`: the mark, and no more. */
+  owner(queries: QueryRunner): Promise<'waymark' | 'nobody' | 'somebody else' | 'forbidden'>;
+}

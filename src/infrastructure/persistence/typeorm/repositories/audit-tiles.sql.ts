@@ -1,0 +1,39 @@
+import type { QueryRunner } from 'typeorm';
+import { type StoredLeaf, type StoredTile, toStoredTile } from '../../../../domain/audit/integrity/stored-hashes.js';
+import type { TileRoot } from '../../../../domain/audit/integrity/tiles.js';
+import { dialectOf } from '../dialect/dialect-of.js';
+import { selectKeptLeaves } from './seams.sql.js';
+
+const TILES = { table: 'audit_tiles', columns: { level: 'integer', idx: 'integer', hash: 'text' } } as const;
+
+/** Keeps tiles. One that is there stays as it is: whether it is right is what `verify` finds out. */
+export async function insertTiles(queries: QueryRunner, tiles: readonly TileRoot[]): Promise<void> {
+  if (tiles.length === 0) return;
+  const rows = tiles.map(toStoredTile).map(({ level, index, hash }) => [level, index, hash]);
+  await dialectOf(queries).insertMissing(queries, TILES, rows);
+}
+
+/** The tiles of a level from an index on, ascending. */
+export async function selectTiles(
+  queries: QueryRunner,
+  level: number,
+  from: number,
+  limit: number,
+): Promise<readonly StoredTile[]> {
+  const sql = 'SELECT idx, hash FROM audit_tiles WHERE level = ? AND idx >= ? ORDER BY idx LIMIT ?';
+  const rows = await dialectOf(queries).selectArrays(queries, sql, [level, from, limit]);
+  return Array.from(rows, ([index, hash]) => ({ level, index: index as number, hash: hash as string }));
+}
+
+/** The leaf hashes of entries from a position on, ascending. */
+export async function selectLeaves(queries: QueryRunner, from: number, limit: number): Promise<readonly StoredLeaf[]> {
+  const sql = 'SELECT position, leaf_hash FROM audit_entries WHERE position >= ? ORDER BY position LIMIT ?';
+  const rows = await dialectOf(queries).selectArrays(queries, sql, [from, limit]);
+  const leaves = Array.from(rows, ([position, leafHash]) => ({
+    position: position as number,
+    leafHash: leafHash as string,
+  }));
+  if (leaves[0]?.position === from) return leaves;
+  // Retention keeps those of removed entries that share a tile with one that is there.
+  return [...(await selectKeptLeaves(queries, from, limit)), ...leaves].slice(0, limit);
+}

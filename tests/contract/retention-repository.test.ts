@@ -1,0 +1,6 @@
+import { retentionRepositoryContract } from '../../src/testing.js';
+import { STORES } from '../support/stores.js';
+
+describe.each(STORES)('%s', (_name, makeStore) => {
+  retentionRepositoryContract({ describe, it }, makeStore);
+});

@@ -1,0 +1,6 @@
+import { sealRepositoryContract } from '../../src/testing.js';
+import { STORES } from '../support/stores.js';
+
+describe.each(STORES)('%s', (_name, makeStore) => {
+  sealRepositoryContract({ describe, it }, makeStore);
+});
