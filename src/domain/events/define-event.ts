@@ -4,7 +4,7 @@ import { WaymarkError } from '../shared/errors.js';
 import type { JsonObject } from '../shared/json.js';
 import { capturedFields } from './capture.js';
 import { concealedIssues, holdsSecret } from './concealed-issues.js';
-import { assertPersonalFields, holdsPersonal } from './personal-declaration.js';
+import { assertPersonalFields, holdsConfidential, holdsPersonal } from './personal-declaration.js';
 import { subjectIssues, withoutPersonal } from './personal-values.js';
 import { redactSecrets } from './redact-secrets.js';
 import { limitedPayload, storedPayload } from './event-limits.js';
@@ -120,7 +120,8 @@ export function defineEvent<
   Base extends DomainEvent = DomainEvent,
 >(type: Type, options: EventOptions<Schema, Base>): EventClass<Type, Schema, Base> {
   assertDeclaration(type, options);
-  assertPersonalFields(type, options.payload);
+  const isConfidential = holdsConfidential(options.payload);
+  if (isConfidential) assertPersonalFields(type, options.payload);
   const definition: EventDefinition<Type, Schema> = Object.freeze({
     type,
     version: options.version,
@@ -135,8 +136,8 @@ export function defineEvent<
     stream: options.stream ?? ((payload: z.output<Schema>) => defaultStream(type, payload)),
     schema: options.payload.strict() as unknown as Schema,
     captured: Object.freeze(capturedFields(options.payload)),
-    holdsSecret: holdsSecret(options.payload),
-    holdsPersonal: holdsPersonal(options.payload),
+    holdsSecret: isConfidential && holdsSecret(options.payload),
+    holdsPersonal: isConfidential && holdsPersonal(options.payload),
   });
 
   class DefinedEvent extends parentOf<Type, z.output<Schema>>(type, options.base) {

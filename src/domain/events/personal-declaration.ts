@@ -1,7 +1,19 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { WaymarkError } from '../shared/errors.js';
 import { holds, within } from './concealed-issues.js';
-import { isPersonal, subjectRuleOf } from './personal.js';
+import { isPersonal, PERSONAL, subjectRuleOf } from './personal.js';
+import { SECRET } from './secret.js';
+
+/**
+ * Whether anything secret or personal lies within a schema. Most types have neither, and looking once costs half of what
+ * looking for each does: it is done for every type there is, at start-up.
+ */
+export function holdsConfidential(schema: z.core.$ZodType): boolean {
+  return holds(schema, (part) => {
+    const metadata = z.globalRegistry.get(part);
+    return metadata !== undefined && (metadata[SECRET] === true || metadata[PERSONAL] === true);
+  });
+}
 
 /** Whether a personal field lies anywhere within a schema. */
 export function holdsPersonal(schema: z.core.$ZodType): boolean {
