@@ -70,8 +70,9 @@ async function measureAll(waymark: Waymark, eventIds: readonly string[]): Promis
   ];
   report('How fast is a log verified, and an entry proved?', ['what', 'median', ''], rows, [
     `SQLite, one file with ${ENTRIES.toLocaleString('en')} entries, sealed. Verifying reads every row, parses and hashes its text, compares its`,
-    'columns, rebuilds the Merkle tree, and compares head, tiles and seals.',
-    `It took ${full.cpuMicros.toFixed(1)} µs of processor time for an entry, which says more than the clock beside other work.`,
+    'columns, rebuilds the Merkle tree, and compares head, tiles and seals. A long log is checked on other threads as well, where',
+    'there is more than one processor.',
+    `It took ${full.cpuMicros.toFixed(1)} µs of processor time for an entry, on all threads, which says more than the clock beside other work.`,
     `While it did so the event loop had its turn at least every ${full.longestTurn.toFixed(1)} ms (p99 ${full.p99Turn.toFixed(1)} ms).`,
     verdict(`≥ 250,000 entries/s verified (${Math.round(perSecond).toLocaleString('en')})`, perSecond >= 250_000),
   ]);
@@ -110,7 +111,7 @@ async function timed(waymark: Waymark, mode: VerifyMode): Promise<Timing> {
   }
   const { user, system } = process.cpuUsage(before);
   const cpuMicros = (user + system) / (ROUNDS * ENTRIES);
-  return { ms: median(times), cpuMicros, longestTurn: Math.max(...turns), p99Turn: quantile(turns, 0.99) };
+  return { ms: median(times), cpuMicros, longestTurn: quantile(turns, 1), p99Turn: quantile(turns, 0.99) };
 }
 
 async function elapsed(work: () => Promise<unknown>): Promise<number> {

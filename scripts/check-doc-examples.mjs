@@ -13,7 +13,13 @@ import { fileURLToPath } from 'node:url';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 const FOLDER = 'reports/doc-examples';
-const PAGES = ['README.md', 'docs/personal-data.md', 'docs/retention.md', 'docs/export.md'];
+const PAGES = [
+  'README.md',
+  'docs/personal-data.md',
+  'docs/retention.md',
+  'docs/export.md',
+  'docs/comparing-checkpoints.md',
+];
 const PUBLIC = [
   ...exportsOf(readFileSync('src/index.ts', 'utf8')),
   ...readdirSync('src/domain/events/families').flatMap((name) =>
@@ -42,6 +48,7 @@ writeFileSync(
       paths: {
         waymark: ['../../src/index.ts'],
         'waymark/consumers': ['../../src/consumers.ts'],
+        'waymark/langgraph': ['../../src/langgraph.ts'],
         'waymark/testing': ['../../src/testing.ts'],
       },
     },

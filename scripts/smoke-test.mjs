@@ -61,7 +61,9 @@ try {
   useCommandLine(withDriver);
   compileConsumer(withDriver);
   useConsumers(withDriver);
-  missDriver(installInto('without-driver', [tarball]));
+  const bare = installInto('without-driver', [tarball]);
+  missDriver(bare);
+  missLangGraph(bare);
   console.log('Smoke test passed.');
 } finally {
   rmSync(workspace, { recursive: true, force: true });
@@ -141,6 +143,14 @@ function missDriver(folder) {
   assert.match(stderr, /WAYMARK_DRIVER_MISSING/);
   assert.match(stderr, /npm install better-sqlite3/);
   console.log('without the driver: WAYMARK_DRIVER_MISSING');
+}
+
+/** @param {string} folder */
+function missLangGraph(folder) {
+  const program = "import('waymark/langgraph').catch((error) => console.log(error.code, error.hint));";
+  const { stdout } = succeed(execute(process.execPath, ['--input-type=module', '-e', program], folder));
+  assert.match(stdout, /WAYMARK_PACKAGE_MISSING npm install @langchain\/langgraph-checkpoint@1/);
+  console.log('without LangGraph: WAYMARK_PACKAGE_MISSING');
 }
 
 /**

@@ -8,7 +8,8 @@ export type { AuditListener } from './application/audit/audit-listener.js';
 export type { PendingCounts } from './application/audit/pending-events.js';
 export { noSpill, type SpillFile } from './application/audit/spill-file.port.js';
 export type { EventRecorder } from './application/audit/event-recorder.js';
-export type { Commit, LogWriter, Recorded } from './application/audit/log-writer.js';
+export type { Commit, LogWriter } from './application/audit/log-writer.js';
+export type { Recorded } from './application/audit/recorded.js';
 export type { EventIntake } from './application/events/event-intake.js';
 export type { WorkflowRegistry } from './application/execution/workflow-registry.js';
 export { Waymark, type WaymarkParts } from './composition/waymark.js';
@@ -130,6 +131,7 @@ export type { AuditOrder, AuditPage, AuditQuery } from './domain/audit/audit-que
 export { type AuditStatistics, type AuditTally, summarize } from './domain/audit/audit-statistics.js';
 export { StreamConflictError } from './domain/audit/stream-conflict.error.js';
 export type { AuditLogRepository } from './domain/audit/audit-log.repository.port.js';
+export type { CheckedPage, PageCheckers } from './domain/audit/integrity/page-checkers.port.js';
 export { EMPTY_HEAD, extendLog, type LogHead } from './domain/audit/integrity/log-head.js';
 export { leafHash, MerkleFrontier, nodeHash } from './domain/audit/integrity/merkle-tree.js';
 export type { Verdict, Verification } from './domain/audit/integrity/verification.js';
@@ -182,6 +184,9 @@ export { ExecutionController } from './application/execution/execution-controlle
 export type { ExecutionHandle, ExecutionResult } from './application/execution/execution-result.js';
 export type { ExecutionServices, RunOptions, VerbOptions } from './application/execution/execution-services.js';
 export type { ForkOptions } from './application/execution/fork-execution.js';
+export type { NodeReached } from './application/execution/rerun-execution.js';
+export type { RunningThreads } from './application/execution/thread/running-threads.js';
+export type { ThreadExecution, ThreadExecutions } from './application/execution/thread/thread-executions.port.js';
 export type { ResumeOptions } from './application/execution/resume-execution.js';
 export type { RollbackOptions, RollbackResult } from './application/execution/rollback-execution.js';
 export type { StartOptions } from './application/execution/start-execution.js';
@@ -196,7 +201,18 @@ export {
 } from './domain/execution/execution-status.js';
 
 // Checkpoints
-export { Checkpoints } from './application/checkpoint/checkpoints.js';
+export type { Collected, CollectOptions } from './application/checkpoint/collect-garbage.js';
+export type { CopiedExecution } from './application/checkpoint/copy-execution.js';
+export type { DeletedExecution } from './application/checkpoint/delete-execution.js';
+export type { Pruned, PrunedExecution, PruneTarget } from './application/checkpoint/prune-checkpoints.js';
+export type { PruneOptions } from './application/checkpoint/prune-options.js';
+export { Checkpoints, type DiffOptions } from './application/checkpoint/checkpoints.js';
+export type { PrunePolicy } from './domain/checkpoint/prune-policy.js';
+export type {
+  ContentCollectionRepository,
+  ContentHolder,
+  ContentSummary,
+} from './domain/checkpoint/content-collection.port.js';
 export type {
   Branch,
   Checkpoint,
@@ -207,11 +223,34 @@ export type {
   StateManifest,
 } from './domain/checkpoint/checkpoint.js';
 export type { CheckpointRepository } from './domain/checkpoint/checkpoint.repository.port.js';
-export { CheckpointTree } from './domain/checkpoint/checkpoint-tree.js';
-export { diffJson, type StateChange } from './domain/checkpoint/state-diff.js';
+export { GraphThreads } from './application/checkpoint/thread/graph-threads.js';
+export type { ThreadServices } from './application/checkpoint/thread/thread-services.js';
+export type { KeepsListing } from './application/checkpoint/thread/thread-reader.js';
+export type { ThreadWriteInit } from './application/checkpoint/thread/thread-writer.js';
+export type {
+  ChannelHistory,
+  ThreadListing,
+  ThreadPut,
+  ThreadSnapshot,
+  ThreadVersion,
+  ThreadVersions,
+  ThreadWriteSnapshot,
+} from './application/checkpoint/thread/thread-snapshot.js';
+export type {
+  GraphThread,
+  ThreadCheckpoint,
+  ThreadCheckpointKey,
+  ThreadPage,
+  ThreadQuery,
+  ThreadWrite,
+} from './domain/checkpoint/thread/graph-thread.js';
+export type { ThreadRepository } from './domain/checkpoint/thread/thread.repository.port.js';
+export { CheckpointTree, type CheckpointWay } from './domain/checkpoint/checkpoint-tree.js';
+export { type JsonPatchOperation, toJsonPatch } from './domain/checkpoint/json-patch.js';
+export { diffState, type StateChange } from './domain/checkpoint/state-diff.js';
 
 // Stores and the ports of a host
-export type { Store, StoreFact } from './application/store/store.port.js';
+export type { Compaction, Store, StoreFact } from './application/store/store.port.js';
 export type { TransactionScope, UnitOfWork } from './domain/shared/transaction.js';
 export type { Clock, Scheduler } from './domain/shared/clock.js';
 export type { IdGenerator } from './domain/shared/id-generator.js';
@@ -224,12 +263,14 @@ export {
 } from './domain/shared/errors.js';
 export { InMemoryStore } from './infrastructure/persistence/in-memory/in-memory-store.js';
 export { InMemoryAuditLogRepository } from './infrastructure/persistence/in-memory/in-memory-audit-log.repository.js';
+export { InMemoryContents } from './infrastructure/persistence/in-memory/in-memory-contents.js';
 export { InMemoryCheckpointRepository } from './infrastructure/persistence/in-memory/in-memory-checkpoint.repository.js';
 export { InMemoryDeadLetterRepository } from './infrastructure/persistence/in-memory/in-memory-dead-letter.repository.js';
 export { InMemoryExecutionRepository } from './infrastructure/persistence/in-memory/in-memory-execution.repository.js';
 export { InMemorySealRepository } from './infrastructure/persistence/in-memory/in-memory-seal.repository.js';
 export { InMemoryRetentionRepository } from './infrastructure/persistence/in-memory/in-memory-retention.repository.js';
 export { InMemorySubjectKeyRepository } from './infrastructure/persistence/in-memory/in-memory-subject-key.repository.js';
+export { InMemoryThreadRepository } from './infrastructure/persistence/in-memory/in-memory-thread.repository.js';
 export { InMemoryUnitOfWork } from './infrastructure/persistence/in-memory/in-memory-unit-of-work.js';
 
 // What people read

@@ -14,6 +14,7 @@ export { executionRepositoryContract, type ExecutionStore } from './testing/exec
 export { sealRepositoryContract, type SealStore } from './testing/seal-repository.contract.js';
 export { retentionRepositoryContract, type RetentionStore } from './testing/retention-repository.contract.js';
 export { subjectKeyRepositoryContract, type SubjectKeyStore } from './testing/subject-key-repository.contract.js';
+export { threadRepositoryContract, type ThreadStore } from './testing/thread-repository.contract.js';
 export { unitOfWorkContract, type WholeStore } from './testing/unit-of-work.contract.js';
 export { eventBusContract, type EventBusFactory } from './testing/event-bus.contract.js';
 export { storeContract, type UnopenedStore } from './testing/store.contract.js';

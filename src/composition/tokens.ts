@@ -11,10 +11,13 @@ import type { LogWriter } from '../application/audit/log-writer.js';
 import type { SpillFile } from '../application/audit/spill-file.port.js';
 import type { RecordedEventBus } from '../application/bus/recorded-event-bus.port.js';
 import type { DeadLetterRepository } from '../application/bus/dead-letter.repository.port.js';
+import type { GraphThreads } from '../application/checkpoint/thread/graph-threads.js';
 import type { Checkpoints } from '../application/checkpoint/checkpoints.js';
 import type { EventFactory } from '../application/context/event-factory.js';
 import type { EventIntake } from '../application/events/event-intake.js';
 import type { ExecutionController } from '../application/execution/execution-controller.js';
+import type { RunningThreads } from '../application/execution/thread/running-threads.js';
+import type { ThreadExecutions } from '../application/execution/thread/thread-executions.port.js';
 import type { ProcessIdentity } from '../application/execution/process-identity.port.js';
 import type { WorkflowRegistry } from '../application/execution/workflow-registry.js';
 import type { Store } from '../application/store/store.port.js';
@@ -23,6 +26,8 @@ import type { SealRepository } from '../domain/audit/seal.repository.port.js';
 import type { RetentionRepository } from '../domain/audit/retention/retention.repository.port.js';
 import type { SubjectKeyRepository } from '../domain/audit/personal/subject-key.repository.port.js';
 import type { CheckpointRepository } from '../domain/checkpoint/checkpoint.repository.port.js';
+import type { ContentCollectionRepository } from '../domain/checkpoint/content-collection.port.js';
+import type { ThreadRepository } from '../domain/checkpoint/thread/thread.repository.port.js';
 import type { EventCatalog } from '../domain/events/event-catalog.js';
 import type { ExecutionRepository } from '../domain/execution/execution.repository.port.js';
 import type { Clock, Scheduler } from '../domain/shared/clock.js';
@@ -55,6 +60,8 @@ export const TOKENS = {
   SealRepository: token<SealRepository>('seal-repository'),
   ExecutionRepository: token<ExecutionRepository>('execution-repository'),
   CheckpointRepository: token<CheckpointRepository>('checkpoint-repository'),
+  ContentCollectionRepository: token<ContentCollectionRepository>('content-collection-repository'),
+  ThreadRepository: token<ThreadRepository>('thread-repository'),
   RetentionRepository: token<RetentionRepository>('retention-repository'),
   Retention: token<Retention>('retention'),
   SubjectKeyRepository: token<SubjectKeyRepository>('subject-key-repository'),
@@ -69,6 +76,9 @@ export const TOKENS = {
   LogTransfer: token<LogTransfer>('log-transfer'),
   AuditLog: token<AuditLog>('audit-log'),
   Checkpoints: token<Checkpoints>('checkpoints'),
+  GraphThreads: token<GraphThreads>('graph-threads'),
+  RunningThreads: token<RunningThreads>('running-threads'),
+  ThreadExecutions: token<ThreadExecutions>('thread-executions'),
   WorkflowRegistry: token<WorkflowRegistry>('workflow-registry'),
   ExecutionController: token<ExecutionController>('execution-controller'),
   Waymark: token<Waymark>('waymark'),

@@ -6,6 +6,7 @@ import type { PendingCounts } from '../application/audit/pending-events.js';
 import type { EventBus } from '../application/bus/event-bus.port.js';
 import type { RecordedEventBus } from '../application/bus/recorded-event-bus.port.js';
 import type { Checkpoints } from '../application/checkpoint/checkpoints.js';
+import type { GraphThreads } from '../application/checkpoint/thread/graph-threads.js';
 import type { ExecutionController } from '../application/execution/execution-controller.js';
 import type { Store } from '../application/store/store.port.js';
 import type { EventCatalog } from '../domain/events/event-catalog.js';
@@ -16,6 +17,7 @@ export interface WaymarkParts {
   readonly log: AuditLog;
   readonly executions: ExecutionController;
   readonly checkpoints: Checkpoints;
+  readonly threads: GraphThreads;
   readonly catalog: EventCatalog;
   readonly store: Store;
   readonly writer: LogWriter;
@@ -36,6 +38,8 @@ export class Waymark implements AsyncDisposable {
   readonly log: AuditLog;
   readonly executions: ExecutionController;
   readonly checkpoints: Checkpoints;
+  /** The threads of other engines: what `WaymarkSaver` of `waymark/langgraph` writes and reads. */
+  readonly threads: GraphThreads;
   readonly catalog: EventCatalog;
   readonly store: Store;
   readonly #recordedBus: RecordedEventBus;
@@ -51,6 +55,7 @@ export class Waymark implements AsyncDisposable {
     this.log = parts.log;
     this.executions = parts.executions;
     this.checkpoints = parts.checkpoints;
+    this.threads = parts.threads;
     this.catalog = parts.catalog;
     this.store = parts.store;
     this.#graceMs = parts.closeGraceMs;

@@ -169,6 +169,26 @@ export function executionRepositoryContract(harness: TestHarness, makeStore: Sto
       });
     });
 
+    harness.describe('remove', () => {
+      test('removes an execution, whose id can be used again, and takes that back with its transaction', async (store) => {
+        const { unitOfWork, executions } = store;
+        await unitOfWork.run((scope) => executions.save(makeSnapshot({ occurrences: { fetch: 2 } }), scope));
+        const thrown = new Thrown('the transaction fails');
+        const work = unitOfWork.run(async (scope) => {
+          await executions.remove('run-1', scope);
+          assert.equal(await executions.find('run-1', scope), undefined);
+          throw thrown;
+        });
+        await rejectsWithSame(thrown, work);
+        assert.equal((await executions.find('run-1'))?.version, 1);
+        await unitOfWork.run((scope) => executions.remove('run-1', scope));
+        await unitOfWork.run((scope) => executions.remove('no-such', scope));
+        assert.equal(await executions.find('run-1'), undefined);
+        await unitOfWork.run((scope) => executions.save(makeSnapshot(), scope));
+        same((await executions.find('run-1'))?.occurrences, {});
+      });
+    });
+
     harness.describe('rollback', () => {
       test('takes back a new execution and a change', async (store) => {
         await save(store, makeSnapshot());

@@ -105,6 +105,7 @@ export function makeCheckpoint(fields: Partial<Checkpoint> = {}): Checkpoint {
     branchId: 'main',
     sequence: 0,
     kind: 'auto',
+    label: null,
     nodeId: null,
     occurrence: null,
     position: { completed: [], nextNodeIds: ['fetch'] },

@@ -5,6 +5,7 @@ import { changeManifest, writeDeals } from '../support/exports.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { openWaymark } from '../support/open-waymark.js';
 import { keyOf, ORIGIN } from '../support/sealed-log.js';
+import { describeWhere, missingPrograms } from '../support/requirement.js';
 import { SequenceIds } from '../support/sequence-ids.js';
 import { makeTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 
@@ -15,7 +16,6 @@ function blockOf(language: string): string {
   return new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\``, 'm').exec(page)?.[1] ?? '';
 }
 
-const hasPython = spawnSync('python3', ['--version']).status === 0;
 const key = keyOf(ORIGIN);
 
 describe('docs/export.md', () => {
@@ -52,7 +52,7 @@ describe('docs/export.md', () => {
     });
   });
 
-  (hasPython ? describe : describe.skip)('its script', () => {
+  describeWhere('its script', missingPrograms({ python3: '--version' }))('its script', () => {
     it.each([
       {},
       { gzip: true },

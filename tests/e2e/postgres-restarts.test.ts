@@ -1,10 +1,10 @@
-import { relative } from 'node:path';
 import { jest } from '@jest/globals';
 import { createWaymark } from '../../src/index.js';
 import { findPostgresPrograms, PostgresCluster } from '../support/postgres-cluster.js';
 import { expectWholeLog } from '../support/whole-log.js';
 import { chain } from '../support/workflows.js';
 import { WriterProcess } from '../support/writer-processes.js';
+import { describeWhere } from '../support/requirement.js';
 
 // It makes a server of its own.
 jest.setTimeout(300_000);
@@ -16,14 +16,10 @@ const WRITERS = 4;
 const BETWEEN = 40;
 
 const programs = findPostgresPrograms();
-if (programs === undefined) {
-  const told = 'The programs of a PostgreSQL server (initdb, pg_ctl) are not installed';
-  if (process.env['WAYMARK_REQUIRE_SERVICES'] === '1') throw new Error(told);
-  const file = relative(process.cwd(), expect.getState().testPath ?? '');
-  process.stderr.write(`Skipped in ${file}: everything. ${told}.\n`);
-}
+const missing =
+  programs === undefined ? 'The programs of a PostgreSQL server (initdb, pg_ctl) are not installed.' : undefined;
 
-(programs === undefined ? describe.skip : describe)('a PostgreSQL server that is restarted', () => {
+describeWhere('everything', missing)('a PostgreSQL server that is restarted', () => {
   let cluster: PostgresCluster;
   beforeAll(async () => {
     cluster = await PostgresCluster.start(programs ?? '');

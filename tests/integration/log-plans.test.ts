@@ -38,15 +38,16 @@ describe('how SQLite looks things up', () => {
         };
         // What is often run goes past the query runner, to the driver's own statements.
         const handle = (await queries.connect()) as Database.Database;
-        spy.connect = () =>
-          Promise.resolve({
-            prepare: (sql: string) => {
-              const parameters = Array<null>(sql.split('?').length - 1).fill(null);
-              const plan = handle.prepare<unknown[], { readonly detail: string }>(`EXPLAIN QUERY PLAN ${sql}`);
-              plans.push(...plan.all(parameters).map(({ detail }) => detail));
-              return handle.prepare(sql);
-            },
-          });
+        const databaseConnection = {
+          prepare: (sql: string) => {
+            const parameters = Array<null>(sql.split('?').length - 1).fill(null);
+            const plan = handle.prepare<unknown[], { readonly detail: string }>(`EXPLAIN QUERY PLAN ${sql}`);
+            plans.push(...plan.all(parameters).map(({ detail }) => detail));
+            return handle.prepare(sql);
+          },
+        };
+        const dataSource = Object.create(queries.dataSource, { driver: { value: { databaseConnection } } }) as unknown;
+        Object.defineProperty(spy, 'dataSource', { value: dataSource });
         return run(spy);
       });
     await work(new TypeOrmAuditLogRepository(spied));

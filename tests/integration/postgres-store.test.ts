@@ -9,6 +9,7 @@ import type { PostgresOptions } from '../../src/infrastructure/persistence/typeo
 import { PostgresStore } from '../../src/infrastructure/persistence/typeorm/postgres-store.js';
 import { timerScheduler } from '../../src/infrastructure/runtime/timer-scheduler.js';
 import { makeDraft, makeDrafts, makeSnapshot } from '../../src/testing/fixtures.js';
+import { STORE_TABLES } from '../support/store-tables.js';
 import { caughtWaymark, codeOf } from '../support/caught.js';
 import {
   askPostgres,
@@ -45,23 +46,7 @@ describeOnPostgres('a PostgreSQL store', () => {
         appliedMigrations: MIGRATION_NAMES,
         pendingMigrations: [],
       });
-      expect(await tables()).toStrictEqual([
-        'audit_entries',
-        'audit_seals',
-        'audit_tiles',
-        'branches',
-        'checkpoints',
-        'contents',
-        'dead_letters',
-        'executions',
-        'kept_leaves',
-        'log_head',
-        'migrations',
-        'removed_streams',
-        'seams',
-        'subject_keys',
-        'subject_settings',
-      ]);
+      expect(await tables()).toStrictEqual(STORE_TABLES);
     });
 
     it('tells people about the server, without a password', async () => {
@@ -397,7 +382,7 @@ describeOnPostgres('a PostgreSQL store', () => {
       expect(await tables()).toStrictEqual(['migrations']);
 
       await append(await open(), 1);
-      expect(await tables()).toHaveLength(15);
+      expect(await tables()).toStrictEqual(STORE_TABLES);
     });
 
     it('make an index for each way in which the log is asked, in the order of positions', async () => {

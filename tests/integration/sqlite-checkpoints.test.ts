@@ -1,4 +1,6 @@
 import Database from 'better-sqlite3';
+import { DataSource } from 'typeorm';
+import { MIGRATIONS } from '../../src/infrastructure/persistence/typeorm/migrations/index.js';
 import { defineWorkflow, task, type Waymark } from '../../src/index.js';
 import { codeOf } from '../support/caught.js';
 import { openWaymark } from '../support/open-waymark.js';
@@ -57,28 +59,57 @@ describe('the rows of checkpoints', () => {
     expect(await first.checkpoints.state(all.at(-1)!.id)).toStrictEqual({ step: 29 });
   });
 
+  it('and executions are what they were when the tables of what they completed are taken away and made again', async () => {
+    const first = await open();
+    const options = { breakpoints: ['n5'] };
+    const run = await first.executions.start(
+      chain(9, (index) => ({ step: index })),
+      {},
+      options,
+    );
+    await run.result();
+    const [execution, checkpoints] = [await first.executions.get(run.id), await first.checkpoints.list(run.id)];
+    expect([execution.completed.length, execution.occurrences['n4']]).toStrictEqual([5, 1]);
+    await first.close();
+    const database = folder.file('waymark.db');
+    const dataSource = new DataSource({ type: 'better-sqlite3', database, migrations: [...MIGRATIONS] });
+    await dataSource.initialize();
+    const index = MIGRATIONS.findIndex((Migration) => Migration.name.startsWith('CreateCompletions'));
+    for (let undone = MIGRATIONS.length; undone > index; undone -= 1) await dataSource.undoLastMigration();
+    await dataSource.destroy();
+    const second = await open();
+    expect(await second.executions.get(run.id)).toStrictEqual(execution);
+    expect(await second.checkpoints.list(run.id)).toStrictEqual(checkpoints);
+    second.executions.register(chain(9, (at) => ({ step: at })));
+    await (await second.executions.resume(run.id)).result();
+    expect((await second.executions.get(run.id)).completed).toHaveLength(9);
+  });
+
   it.each([
     [
       'follow each other in a circle',
       `UPDATE checkpoints SET parent_id = (SELECT id FROM checkpoints WHERE sequence = 5) WHERE sequence = 1`,
     ],
     ['have lost the one they follow', `DELETE FROM checkpoints WHERE sequence = 3`],
-    ['have lost what they stand on', `UPDATE checkpoints SET parent_id = NULL WHERE sequence = 3`],
+    ['have lost what they stand on', `UPDATE checkpoints SET base_id = NULL WHERE sequence = 3`],
     ['hold something else for a position', `UPDATE checkpoints SET position = '[]' WHERE sequence = 3`],
     [
       'hold something else for a list',
       `UPDATE checkpoints SET position = '{"completed":5,"nextNodeIds":{"whole":[]}}' WHERE sequence = 3`,
     ],
+    ['have lost what they completed', `UPDATE completions SET parent_id = 99 WHERE id = 3`],
+    ['completed something twice over', `UPDATE completions SET parent_id = 5 WHERE id = 1`],
     ['hold something else for a manifest', `UPDATE checkpoints SET manifest = '7' WHERE sequence = 3`],
   ])('are told as damaged when they %s', async (_, damage) => {
     const waymark = await open();
-    const id = await run(waymark, 8, (index) => ({ step: index }));
+    // A key each: then each row stands on the one before.
+    const id = await run(waymark, 8, (index) => ({ [`n${index}`]: index }));
     const last = (await waymark.checkpoints.list(id)).at(-1)!;
     raw((database) => {
       database.pragma('foreign_keys = OFF');
       database.exec(damage);
     });
-    const look = async (): Promise<unknown> => (await waymark.checkpoints.get(last.id)).position.completed;
+    const look = async (): Promise<unknown> => JSON.stringify(await waymark.checkpoints.get(last.id));
     expect(await codeOf(look)).toBe('WAYMARK_STORE_CORRUPT');
     expect(await codeOf(async () => JSON.stringify(await waymark.checkpoints.list(id)))).toBe('WAYMARK_STORE_CORRUPT');
   });

@@ -13,6 +13,7 @@ import { SqliteStore } from '../../src/infrastructure/persistence/typeorm/sqlite
 import { timerScheduler } from '../../src/infrastructure/runtime/timer-scheduler.js';
 import { makeCheckpoint, makeContent, makeDraft, makeDrafts, makeSnapshot } from '../../src/testing/fixtures.js';
 import { runProgram, startProgram } from '../support/run-program.js';
+import { STORE_TABLES } from '../support/store-tables.js';
 import { makeTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
 
 let folder: TemporaryFolder;
@@ -544,23 +545,7 @@ describe('migrations', () => {
     expect(left).toStrictEqual(['migrations']);
 
     await append(await open(), 1);
-    expect(tables()).toStrictEqual([
-      'audit_entries',
-      'audit_seals',
-      'audit_tiles',
-      'branches',
-      'checkpoints',
-      'contents',
-      'dead_letters',
-      'executions',
-      'kept_leaves',
-      'log_head',
-      'migrations',
-      'removed_streams',
-      'seams',
-      'subject_keys',
-      'subject_settings',
-    ]);
+    expect(tables()).toStrictEqual(STORE_TABLES);
   });
 
   it('have names that are kept, with their time', () => {

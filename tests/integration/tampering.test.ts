@@ -68,6 +68,7 @@ function tamperingOn(makePlace: () => Promise<Place>): void {
         expect((await auditLog.find(toAuditQuery({}, { limit: 1 })))[0]?.position).toBe(0);
         expect((await auditLog.find(toAuditQuery({}, { order: 'desc', limit: 200 }))).at(-1)?.position).toBe(0);
         expect(await auditLog.statistics(toAuditCriteria({}))).toMatchObject({ total: 142, first: 0 });
+        expect(await auditLog.findByEventId('x')).toBeUndefined();
       } finally {
         for (const [table, rows] of intact) await place.hands.write(table, rows);
       }

@@ -3,17 +3,17 @@ import { COLLECTING_MS } from '../support/collect-garbage.js';
 import { AWAITING } from '../support/awaiting.js';
 import { OfferSent } from '../support/people.js';
 import { type Scenario, scenario } from '../support/scenario.js';
-import { ENGINE_TYPES, wiringOf } from '../support/wiring.js';
+import { WIRED_TYPES, wiringOf } from '../support/wiring.js';
 
 let seen: Scenario;
 beforeAll(async () => {
   seen = await scenario();
 }, COLLECTING_MS);
 
-const wired = ENGINE_TYPES.filter((type) => !Object.hasOwn(AWAITING, type));
+const wired = WIRED_TYPES.filter((type) => !Object.hasOwn(AWAITING, type));
 const awaiting = Object.entries(AWAITING);
 
-describe('every engine type that is declared', () => {
+describe('every type that is declared for code of our own', () => {
   it.each(wired)('%s is emitted by real code, recorded, and read back equal', (type) => {
     const emitted = seen.emitted.filter((event) => event.type === type);
     expect(emitted.length).toBeGreaterThan(0);
@@ -25,7 +25,7 @@ describe('every engine type that is declared', () => {
   });
 
   it.each(awaiting)('%s is not emitted yet: it waits for %s', (type) => {
-    expect(ENGINE_TYPES).toContain(type);
+    expect(WIRED_TYPES).toContain(type);
     expect(seen.emitted.map((event) => event.type)).not.toContain(type);
   });
 });
@@ -34,12 +34,12 @@ describe('the account of them', () => {
   it('has each under one heading only: emitted, or waiting for something that is named', () => {
     const { emitted, awaiting: waiting, ...wrong } = wiringOf(seen.emitted.map((event) => event.type));
     expect(wrong).toStrictEqual({ missing: [], both: [], foreign: [] });
-    expect([...emitted, ...waiting].toSorted()).toStrictEqual(ENGINE_TYPES.toSorted());
+    expect([...emitted, ...waiting].toSorted()).toStrictEqual(WIRED_TYPES.toSorted());
     expect(Object.values(AWAITING).every((capability) => /^\S.{3,}$/.test(capability))).toBe(true);
   });
 
   it('tells what is missing, what is under both, and what it does not know', () => {
-    const everything = wiringOf(ENGINE_TYPES);
+    const everything = wiringOf(WIRED_TYPES);
     expect(everything).toMatchObject({ missing: [], awaiting: [] });
     expect(everything.both.toSorted()).toStrictEqual(Object.keys(AWAITING).toSorted());
     expect(wiringOf([])).toMatchObject({ emitted: [], missing: everything.emitted, both: [] });

@@ -10,6 +10,8 @@ export class AlterableStore implements Store {
   readonly retention: Store['retention'];
   readonly subjectKeys: Store['subjectKeys'];
   readonly checkpoints: CheckpointRepository;
+  readonly contents: Store['contents'];
+  readonly threads: Store['threads'];
   readonly deadLetters: Store['deadLetters'];
   readonly #inner: Store;
   /** What every content reads as, `null` for nothing; as it was written while this is `undefined`. */
@@ -24,14 +26,26 @@ export class AlterableStore implements Store {
     this.retention = inner.retention;
     this.subjectKeys = inner.subjectKeys;
     this.deadLetters = inner.deadLetters;
+    this.contents = inner.contents;
+    this.threads = inner.threads;
     const { checkpoints } = inner;
     this.checkpoints = {
+      contentEpoch: (scope) => checkpoints.contentEpoch(scope),
       missing: (hashes, scope) => checkpoints.missing(hashes, scope),
+      addContents: (contents, scope) => checkpoints.addContents(contents, scope),
       add: (checkpoint, contents, scope) => checkpoints.add(checkpoint, contents, scope),
-      saveBranch: (branch, scope) => checkpoints.saveBranch(branch, scope),
-      find: (id) => checkpoints.find(id),
-      list: (executionId) => checkpoints.list(executionId),
-      branches: (executionId) => checkpoints.branches(executionId),
+      saveBranch: (branch, scope, expected) => checkpoints.saveBranch(branch, scope, expected),
+      label: (id, label, scope) => checkpoints.label(id, label, scope),
+      remove: (executionId, ids, scope) => checkpoints.remove(executionId, ids, scope),
+      removeExecution: (executionId, scope) => checkpoints.removeExecution(executionId, scope),
+      findAll: (ids) => checkpoints.findAll(ids),
+      find: (id, scope) => checkpoints.find(id, scope),
+      stateHashOf: (id, scope) => checkpoints.stateHashOf(id, scope),
+      findLabelled: (executionId, label) => checkpoints.findLabelled(executionId, label),
+      list: (executionId, scope) => checkpoints.list(executionId, scope),
+      branches: (executionId, scope) => checkpoints.branches(executionId, scope),
+      executionIds: (limit, after) => checkpoints.executionIds(limit, after),
+      references: (without) => checkpoints.references(without),
       contents: (hashes) => {
         const { altered } = this;
         if (altered === undefined) return checkpoints.contents(hashes);

@@ -12,13 +12,7 @@ const of = (family: string, ...facts: readonly string[]): readonly string[] => f
 export const AWAITING: Readonly<Record<string, string>> = {
   'execution.timed_out': 'time limits of executions',
   'execution.restarted': 'restart',
-  'node.skipped': 'decision nodes',
-  'node.retry_scheduled': 'retry policies',
-  'node.timed_out': 'time limits of nodes',
-  'node.suspended': 'approvals, timers and signals',
   ...waitFor('compensations', 'node.compensated', 'node.compensation_failed'),
-  'checkpoint.labelled': 'labels of checkpoints',
-  'checkpoint.pruned': 'pruning',
 
   ...waitFor(
     'environments (workspaces issue)',

@@ -17,6 +17,8 @@ export class FaultyStore implements Store {
   readonly seals = this.#inner.seals;
   readonly executions = this.#inner.executions;
   readonly checkpoints = this.#inner.checkpoints;
+  readonly threads = this.#inner.threads;
+  readonly contents = this.#inner.contents;
   readonly retention = this.#inner.retention;
   readonly subjectKeys = this.#inner.subjectKeys;
   readonly deadLetters = this.#inner.deadLetters;

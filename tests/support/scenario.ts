@@ -17,6 +17,7 @@ import { collectGarbage } from './collect-garbage.js';
 import { settle } from './deferred.js';
 import { checkpointId } from './happened.js';
 import { openWaymark } from './open-waymark.js';
+import { runObservedGraph } from './observed-graph.js';
 import { OfferSent } from './people.js';
 import { Processes } from './processes.js';
 import { makeTemporaryFolder } from './temporary-folder.js';
@@ -59,12 +60,17 @@ export async function scenario(): Promise<Scenario> {
     progress(0.5, 'half');
     if (state['limit'] !== 'wide') throw new Error('too strict');
   };
-  const run = await waymark.executions.start(chain({ b }), {});
+  // Long enough for a content of its own, which somebody can alter.
+  const run = await waymark.executions.start(chain({ b }), { brief: 'kept under its hash '.repeat(10) });
   await run.result();
   const target = await checkpointId(waymark, run.id, 'exit', 'a');
   await waymark.executions.rollback(run.id, target, { statePatch: { limit: 'wide' } });
   await (await waymark.executions.resume(run.id, { breakpoints: ['c'] })).result();
   await (await waymark.executions.resume(run.id)).result();
+
+  // A checkpoint that is named, and others that are not kept.
+  await waymark.checkpoints.label(target, 'before the limit', { actor: 'user:ada' });
+  await waymark.checkpoints.prune(run.id, { keepLast: 0 }, { reason: 'too many' });
 
   // A fork, a cancellation, and a state that somebody altered.
   await (await waymark.executions.fork(target, { statePatch: { limit: 'wide' } })).result();
@@ -78,6 +84,9 @@ export async function scenario(): Promise<Scenario> {
   // A method whose event can't be made.
   new Forgetful(waymark.bus).work();
   await troubleOnTheBus(waymark, emitted);
+
+  // A graph of another engine, through its adapter.
+  await runObservedGraph(waymark);
 
   // A store that is away for longer than memory lasts. What is lost is in no log.
   await waymark.flush();

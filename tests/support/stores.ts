@@ -2,7 +2,14 @@ import { InMemoryStore } from '../../src/infrastructure/persistence/in-memory/in
 import { PostgresStore } from '../../src/infrastructure/persistence/typeorm/postgres-store.js';
 import { SqliteStore } from '../../src/infrastructure/persistence/typeorm/sqlite-store.js';
 import { timerScheduler } from '../../src/infrastructure/runtime/timer-scheduler.js';
-import type { RetentionStore, StoreFactory, SubjectKeyStore, UnopenedStore, WholeStore } from '../../src/testing.js';
+import type {
+  RetentionStore,
+  StoreFactory,
+  SubjectKeyStore,
+  ThreadStore,
+  UnopenedStore,
+  WholeStore,
+} from '../../src/testing.js';
 import { dropSchemas, hasPostgres, postgresOptions } from './postgres.js';
 import { makeTemporaryFolder } from './temporary-folder.js';
 
@@ -16,19 +23,34 @@ export const UNOPENED_STORES: readonly (readonly [name: string, make: () => Prom
 /** Every implementation that a contract suite is run over, by name. */
 export const STORES: readonly (readonly [
   name: string,
-  make: StoreFactory<WholeStore & SubjectKeyStore & RetentionStore>,
+  make: StoreFactory<WholeStore & SubjectKeyStore & RetentionStore & ThreadStore>,
 ])[] = UNOPENED_STORES.map(([name, make]) => [name, () => open(make)]);
 
-async function open(make: () => Promise<UnopenedStore>): Promise<WholeStore & SubjectKeyStore & RetentionStore> {
+async function open(
+  make: () => Promise<UnopenedStore>,
+): Promise<WholeStore & SubjectKeyStore & RetentionStore & ThreadStore> {
   const { store, remove } = await make();
   await store.open();
-  const { unitOfWork, auditLog, seals, executions, checkpoints, subjectKeys, retention, deadLetters } = store;
+  const {
+    unitOfWork,
+    auditLog,
+    seals,
+    executions,
+    checkpoints,
+    contents,
+    threads,
+    subjectKeys,
+    retention,
+    deadLetters,
+  } = store;
   return {
     unitOfWork,
     auditLog,
     seals,
     executions,
     checkpoints,
+    contents,
+    threads,
     subjectKeys,
     retention,
     deadLetters,

@@ -1,7 +1,7 @@
 import { WAYMARK_EVENTS } from '../../src/index.js';
 import { AWAITING } from './awaiting.js';
 
-/** Every engine type, by whether real code emits it. */
+/** Every type that is to be emitted by code of Waymark's own, by whether it is. */
 export interface Wiring {
   /** Emitted by real code in the scenario, and not said to wait. */
   readonly emitted: readonly string[];
@@ -11,24 +11,33 @@ export interface Wiring {
   readonly missing: readonly string[];
   /** Emitted, and still said to wait. */
   readonly both: readonly string[];
-  /** Said to wait, and no engine type. */
+  /** Said to wait, and not one of them. */
   readonly foreign: readonly string[];
 }
 
-/** The types that Waymark's own code is to emit. */
+/** The types that Waymark's engine, managers, log and bus are to emit. */
 export const ENGINE_TYPES: readonly string[] = WAYMARK_EVENTS.filter(
   ({ definition }) => definition.emitter === 'engine',
 ).map(({ type }) => type);
 
-/** How the engine types stand, given what a scenario emitted. */
+/** Types that hosts record, and that Waymark's adapters to other engines emit where one is used. */
+export const ADAPTER_TYPES: readonly string[] = WAYMARK_EVENTS.filter(
+  ({ type, definition }) =>
+    definition.emitter === 'host' && /^(?:(?:llm|retriever|graph)\.|tool\.(?:started|completed|failed)$)/.test(type),
+).map(({ type }) => type);
+
+/** All that is to be emitted by code of Waymark's own. */
+export const WIRED_TYPES: readonly string[] = [...ENGINE_TYPES, ...ADAPTER_TYPES];
+
+/** How these types stand, given what a scenario emitted. */
 export function wiringOf(emitted: Iterable<string>): Wiring {
   const seen = new Set(emitted);
   const waits = (type: string): boolean => Object.hasOwn(AWAITING, type);
   return {
-    emitted: ENGINE_TYPES.filter((type) => seen.has(type) && !waits(type)),
-    awaiting: ENGINE_TYPES.filter((type) => !seen.has(type) && waits(type)),
-    missing: ENGINE_TYPES.filter((type) => !seen.has(type) && !waits(type)),
-    both: ENGINE_TYPES.filter((type) => seen.has(type) && waits(type)),
-    foreign: Object.keys(AWAITING).filter((type) => !ENGINE_TYPES.includes(type)),
+    emitted: WIRED_TYPES.filter((type) => seen.has(type) && !waits(type)),
+    awaiting: WIRED_TYPES.filter((type) => !seen.has(type) && waits(type)),
+    missing: WIRED_TYPES.filter((type) => !seen.has(type) && !waits(type)),
+    both: WIRED_TYPES.filter((type) => seen.has(type) && waits(type)),
+    foreign: Object.keys(AWAITING).filter((type) => !WIRED_TYPES.includes(type)),
   };
 }

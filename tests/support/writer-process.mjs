@@ -36,9 +36,8 @@ process.stdin.destroy();
 function makeStore() {
   const storage = parseStorage(url);
   if (storage.kind === 'memory') throw new TypeError('Nobody could look at it afterwards.');
-  const { kind, ...options } = storage;
-  if (kind === 'sqlite') return new SqliteStore(/** @type {{ path: string }} */ (options), timerScheduler);
-  return new PostgresStore(options, timerScheduler);
+  if (storage.kind === 'sqlite') return new SqliteStore(storage, timerScheduler);
+  return new PostgresStore(storage, timerScheduler);
 }
 
 /** @param {string} stem */

@@ -9,7 +9,9 @@ import type {
   IllegalTransitionError,
   LogWriter,
   Recorded,
+  RunningThreads,
   RunOptions,
+  ThreadExecutions,
   TOKENS,
   Waymark,
   WaymarkError,
@@ -36,7 +38,11 @@ export function services(): void {
 /** What constructors take, and what errors carry. */
 export function parts(options: RunOptions): AbortSignal | undefined {
   assertType<Equal<ConstructorParameters<typeof Waymark>, [parts: WaymarkParts]>>();
-  assertType<Equal<ConstructorParameters<typeof ExecutionController>, [services: ExecutionServices]>>();
+  assertType<
+    Equal<ConstructorParameters<typeof ExecutionController>, [services: ExecutionServices, threads: ThreadExecutions]>
+  >();
+  assertType<Equal<Tokens['ThreadExecutions'], ServiceIdentifier<ThreadExecutions>>>();
+  assertType<Equal<Tokens['RunningThreads'], ServiceIdentifier<RunningThreads>>>();
   assertType<Equal<IllegalTransitionError['verb'], ExecutionVerb>>();
   assertType<Equal<ConstructorParameters<typeof WaymarkError>[2], WaymarkErrorOptions | undefined>>();
   return options.signal;

@@ -51,6 +51,10 @@ export class AuditListener {
   #suspects = 0;
   /** How often the first of them failed by itself. */
   #singleFailures = 0;
+  /** How many of those that wait are with the writer. */
+  #given = 0;
+  /** Who waits for what was published to be with the writer: `last` counts all that was. */
+  #onGiven: { readonly last: number; readonly resolve: () => void }[] = [];
 
   constructor({ writer, recorder, factory, scheduler, pending }: AuditListenerParts) {
     this.#writer = writer;
@@ -103,6 +107,18 @@ export class AuditListener {
   }
 
   /**
+   * Resolves when everything that was published before the call is with the writer: what the writer is given then is
+   * recorded after it. It does not wait for the store, and ends as soon as that fails: order must not hold up anybody.
+   *
+   * @returns `undefined` where nothing has to be waited for
+   */
+  given(): Promise<void> | undefined {
+    if (this.#lastError !== undefined || this.#waiting.length <= this.#given) return undefined;
+    const last = this.#recorded + this.#waiting.length;
+    return new Promise((resolve) => this.#onGiven.push({ last, resolve }));
+  }
+
+  /**
    * Records what is left, and stops. What can't be recorded goes to the spill file, where there is one.
    *
    * @throws WaymarkError `WAYMARK_NOT_RECORDED` when that fails
@@ -146,12 +162,19 @@ export class AuditListener {
         this.#lastError = error;
         failures += 1;
         this.#waiting.failed();
+        this.#tellGiven(Infinity);
       }
       this.#attempts += 1;
       for (const notify of this.#onAttempt.splice(0)) notify();
       if (failures > 0) await this.#pause(BACK_OFF[Math.min(failures, BACK_OFF.length) - 1] ?? 0);
     }
     this.#pump = undefined;
+    this.#tellGiven(Infinity);
+  }
+
+  #tellGiven(given: number): void {
+    for (const { resolve } of this.#onGiven.filter(({ last }) => last <= given)) resolve();
+    this.#onGiven = this.#onGiven.filter(({ last }) => last > given);
   }
 
   async #recordChunk(): Promise<void> {
@@ -161,6 +184,8 @@ export class AuditListener {
     } catch (error) {
       this.#suspect(chunk, error);
       throw error;
+    } finally {
+      this.#given = 0;
     }
     this.#recorded += this.#waiting.settled(chunk);
     this.#suspects = Math.max(0, this.#suspects - (chunk.events?.length ?? 0));
@@ -168,9 +193,15 @@ export class AuditListener {
   }
 
   async #write(chunk: PendingBatch): Promise<void> {
-    if (chunk.gap !== undefined) return this.#tell(chunk.gap);
+    if (chunk.gap !== undefined) {
+      this.#tellGiven(Infinity);
+      return this.#tell(chunk.gap);
+    }
     try {
-      await this.#writer.append(chunk.events);
+      const recorded = this.#writer.append(chunk.events);
+      this.#given = chunk.events.length;
+      this.#tellGiven(this.#recorded + this.#given);
+      await recorded;
     } catch (error) {
       const [event] = chunk.events;
       if (event === undefined || this.#singleFailures < SINGLE_TRIES - 1 || !mayBeTheEvent(error)) throw error;

@@ -5,8 +5,8 @@ import { type PersonalKeys, revealPersonal } from '../../domain/audit/personal/r
 import type { EventDefinition } from '../../domain/events/define-event.js';
 import type { EventCatalog } from '../../domain/events/event-catalog.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
-import type { Recorded } from './log-writer.js';
 import type { SubjectKeyring } from './personal/subject-keyring.js';
+import type { Recorded } from './recorded.js';
 
 /** An entry that is there and can't be read: somebody has changed its text. */
 export interface UnreadableEntry {

@@ -1,7 +1,8 @@
 import type { DomainEvent } from '../../domain/events/domain-event.js';
 import type { TransactionScope } from '../../domain/shared/transaction.js';
 import type { RecordedEventBus } from '../bus/recorded-event-bus.port.js';
-import type { Commit, LogWriter, Recorded } from './log-writer.js';
+import type { Commit, LogWriter } from './log-writer.js';
+import type { Recorded } from './recorded.js';
 
 /** Waymark's own way of emitting: an event is recorded first and published, with its position, once that is durable. */
 export class EventRecorder {

@@ -1,18 +1,16 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { EventCatalog } from '../../domain/events/event-catalog.js';
-import type { AnyEventClass, EventDefinition } from '../../domain/events/define-event.js';
 import type { DomainEvent } from '../../domain/events/domain-event.js';
-import type { EventDraft, StoredEntry } from '../../domain/audit/audit-entry.js';
 import type { AuditLogRepository } from '../../domain/audit/audit-log.repository.port.js';
-import { draftEntry } from '../../domain/audit/entry-codec.js';
 import type { Clock } from '../../domain/shared/clock.js';
 import { StreamConflictError } from '../../domain/audit/stream-conflict.error.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
 import type { TransactionScope, UnitOfWork } from '../../domain/shared/transaction.js';
-import { nextTurn } from '../shared/next-turn.js';
+import { nextTurn, TurnKeeper } from '../shared/next-turn.js';
 import type { ExpectedVersions } from './append-options.js';
-import { concealEvents } from './personal/personal-drafts.js';
+import { concealEvents, personalSchemasOf } from './personal/personal-drafts.js';
 import type { SubjectKeyring } from './personal/subject-keyring.js';
+import { draftsOf, type Recorded, recordedOf } from './recorded.js';
 
 /** Changes to the store, and the events that tell of them: written in one piece. */
 export interface Commit {
@@ -23,17 +21,6 @@ export interface Commit {
   write(scope: TransactionScope): Promise<readonly DomainEvent[]>;
   /** How many events it will be, for dividing work into transactions. */
   readonly weight: number;
-}
-
-/** An event and the entry it was recorded as. */
-export interface Recorded {
-  readonly event: DomainEvent;
-  readonly entry: StoredEntry;
-  /**
-   * The message of the entry, where it was made of this very event just now, and holds all of it: not where the event was
-   * recorded before, nor where something about people was encrypted.
-   */
-  readonly message?: string | undefined;
 }
 
 interface Pending {
@@ -62,6 +49,9 @@ const MAX_BATCH = 1_024;
 /** How many events are written at once: between the parts of a transaction the event loop has its turn. */
 const MAX_PART = 256;
 
+/** How many events a transaction has at most that waits for nothing. With more of them, waiting is what costs little. */
+const MAX_AT_ONCE = 8;
+
 /**
  * The one door to the store: everything that is written goes through its queue.
  *
@@ -77,6 +67,7 @@ export class LogWriter {
   readonly #keyring: SubjectKeyring | undefined;
   readonly #queue: Pending[] = [];
   readonly #onCommit = new Set<(size: number) => void>();
+  readonly #turns = new TurnKeeper();
   #draining: Promise<void> | undefined;
   #closed = false;
 
@@ -160,7 +151,7 @@ export class LogWriter {
         await this.#commitBatch(this.#nextBatch());
         // A driver that works synchronously gives the event loop no turn of its own, and one commit after another would
         // starve it. What arrives meanwhile is the next batch.
-        await nextTurn();
+        await this.#turns.give();
       }
     } finally {
       this.#draining = undefined;
@@ -180,13 +171,17 @@ export class LogWriter {
 
   async #commitBatch(batch: readonly Pending[]): Promise<void> {
     let failures = new Map<Pending, unknown>();
-    let recorded = new Map<Pending, readonly Recorded[]>();
+    let recorded: ReadonlyMap<Pending, readonly Recorded[]> = new Map();
     try {
-      await this.#unitOfWork.run(async (scope) => {
-        // The work may be run again by the unit of work: what an earlier try found out does not count.
-        failures = new Map();
-        recorded = await this.#write(batch, scope, failures);
-      });
+      const atOnce = this.#writeAtOnce(batch);
+      if (atOnce !== undefined) recorded = atOnce;
+      else {
+        await this.#unitOfWork.run(async (scope) => {
+          // The work may be run again by the unit of work: what an earlier try found out does not count.
+          failures = new Map();
+          recorded = await this.#write(batch, scope, failures);
+        });
+      }
     } catch (error) {
       // It is about the events of one of them, and the others need not share its fate.
       if (batch.length > 1 && WaymarkError.is(error, 'WAYMARK_PERSONAL_KEY_LOCKED')) {
@@ -204,6 +199,25 @@ export class LogWriter {
     if (size > 0) for (const listener of this.#onCommit) listener(size);
   }
 
+  /**
+   * Most transactions are an event or a few. Where the store waits for the disk itself, they take it less time than all
+   * that could be waited for on the way.
+   *
+   * @returns `undefined` where that can't be done: nothing was written
+   */
+  #writeAtOnce(batch: readonly Pending[]): ReadonlyMap<Pending, readonly Recorded[]> | undefined {
+    const gathered = eventsAlone(batch);
+    if (gathered === undefined) return undefined;
+    const events = allEvents(gathered);
+    if (events.some((event) => personalSchemasOf(event, this.#catalog) !== undefined)) return undefined;
+    const all = this.#unitOfWork.runAtOnce?.((scope) => {
+      const drafts = draftsOf(events, this.#catalog, this.#clock.now());
+      const entries = this.#repository.appendAtOnce?.(drafts, scope);
+      return entries && recordedOf(events, drafts, entries);
+    });
+    return all && share(all, gathered, new Map<Pending, readonly Recorded[]>());
+  }
+
   async #write(
     batch: readonly Pending[],
     scope: TransactionScope,
@@ -212,12 +226,7 @@ export class LogWriter {
     const recorded = new Map<Pending, readonly Recorded[]>();
     let gathered: Gathered[] = [];
     const recordGathered = async (): Promise<void> => {
-      const all = await this.#record(
-        gathered.flatMap(({ events }) => events),
-        scope,
-      );
-      let next = 0;
-      for (const { pending, events } of gathered) recorded.set(pending, all.slice(next, (next += events.length)));
+      share(await this.#record(allEvents(gathered), scope), gathered, recorded);
       gathered = [];
     };
     for (const pending of batch) {
@@ -259,30 +268,16 @@ export class LogWriter {
     return known.length === 0 ? undefined : known;
   }
 
-  /** What is known of an event's type: by the catalog, or by the event's own class where a host did not register it. */
-  #definitionOf(event: DomainEvent): EventDefinition | undefined {
-    const own = event.constructor as Partial<AnyEventClass>;
-    return (this.#catalog.find(event.type)?.definition ?? own.definition) as EventDefinition | undefined;
-  }
-
   /** Appends events within a transaction, a part at a time: a long list must not hold the event loop. */
   async #record(events: readonly DomainEvent[], scope: TransactionScope): Promise<readonly Recorded[]> {
-    const recordedAt = new Date(this.#clock.now()).toISOString();
+    const now = this.#clock.now();
     const recorded: Recorded[] = [];
     for (let from = 0; from < events.length; from += MAX_PART) {
       if (from > 0) await nextTurn();
       const part = events.slice(from, from + MAX_PART);
       const concealed = await concealEvents(part, this.#catalog, this.#keyring, scope);
-      const drafts = part.map((event) =>
-        draftEntry(event, this.#definitionOf(event), recordedAt, concealed?.get(event)),
-      );
-      const entries = await this.#repository.append(drafts, scope);
-      for (const [index, event] of part.entries()) {
-        const entry = entries[index] as StoredEntry;
-        const { columns, message } = drafts[index] as EventDraft;
-        const isItself = entry.columns === columns && concealed?.has(event) !== true;
-        recorded.push(isItself ? { event, entry, message } : { event, entry });
-      }
+      const drafts = draftsOf(part, this.#catalog, now, concealed);
+      recorded.push(...recordedOf(part, drafts, await this.#repository.append(drafts, scope), concealed));
     }
     return recorded;
   }
@@ -298,6 +293,35 @@ type Conditional = Append & { readonly expectedVersions: ExpectedVersions };
 
 function expectsVersions(work: Work): work is Conditional {
   return 'events' in work && work.expectedVersions !== undefined;
+}
+
+/** What there is in a batch of nothing but a few events that expect nothing. */
+function eventsAlone(batch: readonly Pending[]): readonly Gathered[] | undefined {
+  const gathered: Gathered[] = [];
+  let count = 0;
+  for (const pending of batch) {
+    const { work } = pending;
+    if (!('events' in work) || expectsVersions(work)) return undefined;
+    gathered.push({ pending, events: work.events });
+    count += work.events.length;
+  }
+  return count > 0 && count <= MAX_AT_ONCE ? gathered : undefined;
+}
+
+function allEvents(gathered: readonly Gathered[]): readonly DomainEvent[] {
+  const [only] = gathered;
+  return only !== undefined && gathered.length === 1 ? only.events : gathered.flatMap(({ events }) => events);
+}
+
+/** Gives to each what was recorded of its events, out of what was recorded of all. */
+function share(
+  all: readonly Recorded[],
+  gathered: readonly Gathered[],
+  recorded: Map<Pending, readonly Recorded[]>,
+): Map<Pending, readonly Recorded[]> {
+  let next = 0;
+  for (const { pending, events } of gathered) recorded.set(pending, all.slice(next, (next += events.length)));
+  return recorded;
 }
 
 async function eventsOf(work: Work, scope: TransactionScope): Promise<readonly DomainEvent[]> {

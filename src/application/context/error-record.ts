@@ -9,6 +9,12 @@ const MAX_CAUSES = 5;
 const MAX_NAME = 256;
 const MAX_TEXT = 8_000;
 
+/**
+ * A line of a stack that says that Node ran its queues, and of the program nothing. Whether it is there is a matter of
+ * microseconds: the same run told again would not be the same to the letter.
+ */
+const TURN = /\n {4}at (?:process\.)?processTicksAndRejections \(node:internal\/[^\n]*\)/g;
+
 /** Anything that was thrown, as data for an event. Never throws, whatever was done to the error. */
 export function errorRecord(thrown: unknown, depth = 0): ErrorRecord {
   if (!isError(thrown)) return { name: 'NonError', message: clipped(describe(thrown), MAX_TEXT) };
@@ -19,7 +25,7 @@ export function errorRecord(thrown: unknown, depth = 0): ErrorRecord {
     name: typeof name === 'string' ? clipped(name, MAX_NAME) : 'Error',
     message: clipped(describe(message), MAX_TEXT),
     ...(typeof code === 'string' ? { code: clipped(code, MAX_NAME) } : {}),
-    ...(typeof stack === 'string' ? { stack: clipped(stack, MAX_TEXT) } : {}),
+    ...(typeof stack === 'string' ? { stack: clipped(stack.replaceAll(TURN, ''), MAX_TEXT) } : {}),
     ...(cause !== undefined && depth < MAX_CAUSES ? { cause: errorRecord(cause, depth + 1) } : {}),
   };
 }

@@ -1,9 +1,8 @@
 import type { DomainEvent } from '../../domain/events/domain-event.js';
-import { SystemErrorRaised } from '../../domain/events/families/system.events.js';
 import { InvalidArgumentError } from '../../domain/shared/errors.js';
 import type { EventBus } from '../bus/event-bus.port.js';
-import { errorRecord } from '../context/error-record.js';
 import { runInAmbience } from '../context/run-with-context.js';
+import { reportFailure } from './report-failure.js';
 
 /** What {@link emits} publishes, and where. A function that returns `undefined` publishes nothing. */
 export interface EmitsOptions<Self, Args extends readonly unknown[], Result> {
@@ -144,17 +143,7 @@ function report<Self>(
   self: Self,
   name: string | symbol,
 ): void {
-  const error = errorRecord(thrown);
-  const component = `${ownerOf(self)}.${String(name)}`;
-  try {
-    bus(self).publish(new SystemErrorRaised({ component, error }));
-  } catch {
-    // Nothing can be published: the process is told instead.
-    process.emitWarning(`${component} could not emit its event: ${error.message}`, {
-      type: 'WaymarkWarning',
-      code: 'WAYMARK_EMIT_FAILED',
-    });
-  }
+  reportFailure(() => bus(self), `${ownerOf(self)}.${String(name)}`, thrown);
 }
 
 /** The name of the class that a method belongs to. */

@@ -10,12 +10,14 @@ import type { ExecutionHandle, ExecutionResult } from './execution-result.js';
 import { ExecutionRunner } from './execution-runner.js';
 import { type ExecutionServices, findExecution, type Launch, type VerbOptions } from './execution-services.js';
 import { type ForkOptions, prepareFork } from './fork-execution.js';
+import { assertNodeReached, checkpointBefore, type NodeReached } from './rerun-execution.js';
 import { loadStep, prepareResume, type ResumeOptions } from './resume-execution.js';
 import { rollbackExecution, type RollbackOptions, type RollbackResult } from './rollback-execution.js';
+import type { ThreadExecutions } from './thread/thread-executions.port.js';
 import { settlesWithin } from '../shared/settles-within.js';
 import { prepareStart, type StartOptions } from './start-execution.js';
-import { toExecutionQuery } from './execution-query.js';
-import { assertVerbOptions } from './verb-options.js';
+import { toExecutionQuery, withThreads } from './execution-query.js';
+import { assertVerbOptions, reasonOfAbort } from './verb-options.js';
 
 interface Active {
   readonly runner: ExecutionRunner;
@@ -38,12 +40,15 @@ interface Active {
  */
 export class ExecutionController {
   readonly #services: ExecutionServices;
+  readonly #threads: ThreadExecutions;
   readonly #active = new Map<string, Active>();
   readonly #underWay = new Set<Promise<unknown>>();
   #closing = false;
 
-  constructor(services: ExecutionServices) {
+  /** @param threads executions that another engine runs */
+  constructor(services: ExecutionServices, threads: ThreadExecutions) {
     this.#services = services;
+    this.#threads = threads;
   }
 
   /**
@@ -58,7 +63,7 @@ export class ExecutionController {
     );
   }
 
-  /** Makes a definition known, so that its executions can be resumed and forked. `start` does it by itself. */
+  /** Makes a definition known, so that its executions can be resumed and forked: `start` does so. */
   register(workflow: Workflow): void {
     this.#services.registry.register(workflow);
   }
@@ -73,10 +78,9 @@ export class ExecutionController {
   resume(executionId: string, options: ResumeOptions = {}): Promise<ExecutionHandle> {
     return this.#as('resume', options, async () => {
       if (this.#active.has(executionId)) throw new IllegalTransitionError(executionId, 'running', 'resume');
-      return this.#launch(
-        await prepareResume(this.#services, executionId, options, (owner) => this.#isLeftBehind(executionId, owner)),
-        options.signal,
-      );
+      const isLeftBehind = (owner: string): boolean => this.#isLeftBehind(executionId, owner);
+      const prepared = prepareResume(this.#services, executionId, options, isLeftBehind);
+      return this.#launch(await this.#own(executionId, 'resume', prepared), options.signal);
     });
   }
 
@@ -89,7 +93,8 @@ export class ExecutionController {
     assertVerbOptions('pause', options);
     const active = this.#active.get(executionId);
     if (active === undefined) {
-      throw new IllegalTransitionError(executionId, (await findExecution(this.#services, executionId)).status, 'pause');
+      const { status } = await this.#own(executionId, 'pause', findExecution(this.#services, executionId));
+      throw new IllegalTransitionError(executionId, status, 'pause');
     }
     await this.#as('pause', options, () => active.runner.askToPause());
     return active.result;
@@ -110,49 +115,84 @@ export class ExecutionController {
       // It was already pausing when the wish came.
       if (result.status !== 'paused') return result;
     }
-    return this.#as('cancel', options, () => this.#cancelStanding(executionId, reason));
+    return this.#as('cancel', options, () =>
+      this.#own(executionId, 'cancel', this.#cancelStanding(executionId, reason)),
+    );
   }
 
   /**
    * Puts an execution back to one of its checkpoints, edited where a patch is given, and leaves it paused there.
    *
    * @throws IllegalTransitionError while it runs; WaymarkError `WAYMARK_CHECKPOINT_NOT_FOUND`,
-   *   `WAYMARK_CHECKPOINT_ELSEWHERE`, `WAYMARK_CHECKPOINT_ALTERED`
+   *   `WAYMARK_CHECKPOINT_ELSEWHERE`, `WAYMARK_CHECKPOINT_ALTERED`, `WAYMARK_SUBGRAPH_CHECKPOINT`
    */
   rollback(executionId: string, checkpointId: string, options: RollbackOptions = {}): Promise<RollbackResult> {
-    return this.#as('rollback', options, () => rollbackExecution(this.#services, executionId, checkpointId, options));
+    return this.#as('rollback', options, async () => {
+      const thread = await this.#threads.of(executionId);
+      return (
+        thread?.rollback(checkpointId, options) ?? rollbackExecution(this.#services, executionId, checkpointId, options)
+      );
+    });
   }
 
   /**
    * Starts a new execution that continues at a checkpoint with its state, edited where a patch is given. The original
-   * is untouched.
+   * is untouched. One of a thread is paused at once: its graph goes on with it.
    *
    * @throws WaymarkError `WAYMARK_CHECKPOINT_NOT_FOUND`, `WAYMARK_CHECKPOINT_ALTERED`,
-   *   `WAYMARK_WORKFLOW_NOT_REGISTERED`
+   *   `WAYMARK_WORKFLOW_NOT_REGISTERED`, `WAYMARK_SUBGRAPH_CHECKPOINT`
    */
   fork(checkpointId: string, options: ForkOptions = {}): Promise<ExecutionHandle> {
-    return this.#as('fork', options, async () =>
-      this.#launch(await prepareFork(this.#services, checkpointId, options), options.signal),
-    );
-  }
-
-  /** @throws WaymarkError `WAYMARK_EXECUTION_NOT_FOUND` */
-  get(executionId: string): Promise<ExecutionSnapshot> {
-    return findExecution(this.#services, executionId);
+    return this.#as('fork', options, () => this.#fork(checkpointId, options));
   }
 
   /**
-   * Executions, newest first; 50 when no limit is given.
+   * Starts a new execution that continues right before a node: the n-th time that it was reached, or the last one. What
+   * was done beside it by then stays done.
+   *
+   * @throws WaymarkError as {@link checkpointBefore} and {@link fork}
+   * @example
+   * const again = await waymark.executions.rerun(run.id, { nodeId: 'review', occurrence: 2 }, { reason: 'new rules' });
+   */
+  rerun(executionId: string, node: NodeReached, options: ForkOptions = {}): Promise<ExecutionHandle> {
+    const before = (): Promise<string> => this.checkpointBefore(executionId, node);
+    return this.#as('rerun', options, async () => this.#fork(await before(), options, true));
+  }
+
+  /**
+   * The checkpoint that {@link rerun} begins at.
+   *
+   * @throws WaymarkError `WAYMARK_EXECUTION_NOT_FOUND`, `WAYMARK_OCCURRENCE_NOT_FOUND`
+   */
+  async checkpointBefore(executionId: string, node: NodeReached): Promise<string> {
+    assertNodeReached(node);
+    const thread = await this.#threads.of(executionId);
+    return thread?.checkpointBefore(node) ?? checkpointBefore(this.#services, executionId, node);
+  }
+
+  /** An execution, or a thread as one (`docs/langgraph.md`). @throws WaymarkError `WAYMARK_EXECUTION_NOT_FOUND` */
+  async get(executionId: string): Promise<ExecutionSnapshot> {
+    try {
+      return await findExecution(this.#services, executionId);
+    } catch (error) {
+      const thread = await this.#threads.of(executionId);
+      if (thread === undefined) throw error;
+      return thread.snapshot();
+    }
+  }
+
+  /**
+   * Executions and threads, newest first; 50 when no limit is given. With a filter, the newest 200 threads are looked at.
    *
    * @throws InvalidArgumentError for a key, a status or a limit that there is not
    */
   async list(query: Partial<ExecutionQuery> = {}): Promise<readonly ExecutionSnapshot[]> {
-    return this.#services.executions.list(toExecutionQuery(query));
+    const asked = toExecutionQuery(query);
+    return withThreads(await this.#services.executions.list(asked), await this.#threads.list(asked), asked);
   }
 
   /**
-   * Whether an execution is recorded as running while nobody runs it: its process is provably gone. `resume` takes it
-   * over.
+   * Whether an execution is recorded as running and its process is provably gone: `resume` takes it over.
    */
   isOrphan(execution: ExecutionSnapshot): boolean {
     return (
@@ -184,6 +224,25 @@ export class ExecutionController {
     return owner === identity.self ? !this.#active.has(executionId) : identity.isGone(owner);
   }
 
+  async #fork(checkpointId: string, options: ForkOptions, anew = false): Promise<ExecutionHandle> {
+    const { executionId } = await this.#services.tree.get(checkpointId);
+    const thread = await this.#threads.of(executionId);
+    if (thread !== undefined) return thread.fork(checkpointId, options, anew);
+    return this.#launch(await prepareFork(this.#services, checkpointId, options), options.signal);
+  }
+
+  /** What finds no execution of Waymark's own, and so says what a thread is to be asked instead. */
+  async #own<Found>(executionId: string, verb: 'resume' | 'pause' | 'cancel', finding: Promise<Found>): Promise<Found> {
+    try {
+      return await finding;
+    } catch (error) {
+      if (WaymarkError.is(error, 'WAYMARK_EXECUTION_NOT_FOUND')) {
+        (await this.#threads.of(executionId))?.refuse(verb);
+      }
+      throw error;
+    }
+  }
+
   /** Runs a prepared execution. Resolves once its first step is durable. */
   async #launch({ workflow, step, causationId, passed }: Launch, signal?: AbortSignal): Promise<ExecutionHandle> {
     signal?.throwIfAborted();
@@ -194,7 +253,7 @@ export class ExecutionController {
     const runner = new ExecutionRunner(this.#services, workflow, step, passed);
     const { result, begun } = runner.run(step, causationId);
     this.#active.set(id, { runner, result });
-    const cancel = (): void => runner.askToCancel(reasonOf(signal?.reason));
+    const cancel = (): void => runner.askToCancel(reasonOfAbort(signal?.reason));
     signal?.addEventListener('abort', cancel, { once: true });
     const release = (): void => {
       this.#active.delete(id);
@@ -237,10 +296,4 @@ export class ExecutionController {
       this.#underWay.delete(verb);
     }
   }
-}
-
-/** Why a signal aborted, in words. */
-function reasonOf(reason: unknown): string {
-  if (reason instanceof Error) return reason.message;
-  return typeof reason === 'string' ? reason : 'its signal aborted';
 }

@@ -1,3 +1,4 @@
+import type { ExecutionSnapshot } from '../../domain/execution/execution.js';
 import type { ExecutionQuery } from '../../domain/execution/execution.repository.port.js';
 import { EXECUTION_STATUSES } from '../../domain/execution/execution-status.js';
 import { assertIdentifier } from '../../domain/shared/identifiers.js';
@@ -23,4 +24,14 @@ export function toExecutionQuery(query: Partial<ExecutionQuery>): ExecutionQuery
     ...(status === undefined ? {} : { status: oneOf(status, EXECUTION_STATUSES, 'status') }),
     ...(parentExecutionId === undefined ? {} : { parentExecutionId }),
   };
+}
+
+/** Waymark's own executions and threads, as one list. */
+export function withThreads(
+  own: readonly ExecutionSnapshot[],
+  threads: readonly ExecutionSnapshot[],
+  { limit }: ExecutionQuery,
+): readonly ExecutionSnapshot[] {
+  if (threads.length === 0) return own;
+  return [...own, ...threads].toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1)).slice(0, limit);
 }

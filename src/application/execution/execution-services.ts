@@ -2,6 +2,7 @@ import type { Checkpoints } from '../checkpoint/checkpoints.js';
 import type { ProcessIdentity } from './process-identity.port.js';
 import type { StepServices, BranchLine, ExecutionStep } from './execution-step.js';
 import type { WorkflowRegistry } from './workflow-registry.js';
+import type { VerbOptions } from '../shared/verb.js';
 import { InvalidArgumentError } from '../../domain/shared/errors.js';
 import { assertIdentifier } from '../../domain/shared/identifiers.js';
 import { type JsonObject, toJsonObject } from '../../domain/shared/json.js';
@@ -9,19 +10,13 @@ import type { ExecutionSnapshot } from '../../domain/execution/execution.js';
 import { executionNotFound } from './execution-errors.js';
 import type { Workflow } from '../../domain/workflow/workflow-definition.js';
 
+export type { VerbOptions } from '../shared/verb.js';
+
 /** What the verbs of executions need. */
 export interface ExecutionServices extends StepServices {
   readonly tree: Checkpoints;
   readonly registry: WorkflowRegistry;
   readonly identity: ProcessIdentity;
-}
-
-/** Who wants something, and why: every verb takes it, and the log keeps it. */
-export interface VerbOptions {
-  /** Recorded as the actor of every event of the verb: `user:ada`. */
-  readonly actor?: string;
-  /** Recorded where the verb's events have a place for it. */
-  readonly reason?: string;
 }
 
 /** What every verb that lets an execution run takes. */

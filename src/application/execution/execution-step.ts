@@ -1,13 +1,17 @@
 import type { Branch, CheckpointKind, NodeOccurrence } from '../../domain/checkpoint/checkpoint.js';
+import { checkpointNotFound } from '../../domain/checkpoint/checkpoint.errors.js';
 import type { CheckpointRepository } from '../../domain/checkpoint/checkpoint.repository.port.js';
-import { splitState } from '../../domain/checkpoint/state-content.js';
+import type { StateEncoder } from '../../domain/checkpoint/content/state-encoder.js';
 import type { AnyEventClass } from '../../domain/events/define-event.js';
 import type { DomainEvent } from '../../domain/events/domain-event.js';
 import { CheckpointCreated } from '../../domain/events/families/checkpoint.events.js';
 import type { Execution } from '../../domain/execution/execution.js';
 import type { ExecutionRepository } from '../../domain/execution/execution.repository.port.js';
+import { isTerminal } from '../../domain/execution/execution-status.js';
 import type { Scheduler } from '../../domain/shared/clock.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
+import type { TransactionScope } from '../../domain/shared/transaction.js';
+import { executionExists } from '../checkpoint/upkeep-services.js';
 import type { JsonObject } from '../../domain/shared/json.js';
 import type { EventRecorder } from '../audit/event-recorder.js';
 import { type CheckpointDraft, storeCheckpoint } from '../checkpoint/store-checkpoint.js';
@@ -20,6 +24,8 @@ import { type Stopwatch, stopwatchSince } from './stopwatch.js';
 export interface StepServices {
   readonly executions: ExecutionRepository;
   readonly checkpoints: CheckpointRepository;
+  /** Remembers the state of each execution as it was last stored, by the execution's id. */
+  readonly encoder: StateEncoder;
   readonly recorder: EventRecorder;
   readonly factory: EventFactory;
   readonly scheduler: Scheduler;
@@ -49,6 +55,7 @@ export class ExecutionStep {
   readonly #checkpoints: CheckpointDraft[] = [];
   readonly #branches = new Map<string, Branch>();
   readonly #events: StepEvent[] = [];
+  readonly #needed: string[] = [];
   /** What was to be committed when it was last tried, and nobody could tell how that ended. */
   #uncertain: readonly DomainEvent[] | undefined;
   readonly #occurredAt: string;
@@ -98,7 +105,7 @@ export class ExecutionStep {
   /** A new checkpoint of the present state, at the head of the present branch. Returns its id. */
   checkpoint(kind: CheckpointKind, node?: NodeOccurrence, causationId?: string, id: string = this.newId()): string {
     const { snapshot, position } = this.execution;
-    const { contents, ...parts } = splitState(this.state);
+    const { values, ...parts } = this.#services.encoder.encode(snapshot.id, this.state);
     const draft: CheckpointDraft = {
       checkpoint: {
         id,
@@ -113,13 +120,18 @@ export class ExecutionStep {
         ...parts,
         createdAt: this.#occurredAt,
       },
-      contents,
+      values,
     };
     this.#checkpoints.push(draft);
     this.#events.push({ draft, causationId });
     this.saveBranch({ ...this.branch, headCheckpointId: id });
     this.execution = this.execution.withCheckpoint(id);
     return id;
+  }
+
+  /** A checkpoint that must still be there when the step is committed: pruning may have been faster. */
+  needs(checkpointId: string): void {
+    this.#needed.push(checkpointId);
   }
 
   /** Stores a branch as it is after this step. */
@@ -159,6 +171,7 @@ export class ExecutionStep {
     }
     this.#uncertain = undefined;
     this.execution = saved;
+    if (isTerminal(saved.snapshot.status)) this.#services.encoder.forget(saved.id);
   }
 
   async #write(saved: Execution, onWritten: (events: readonly DomainEvent[]) => void): Promise<void> {
@@ -172,6 +185,10 @@ export class ExecutionStep {
           return this.#uncertain;
         }
         this.#uncertain = undefined;
+        for (const id of this.#needed) {
+          if ((await checkpoints.find(id, scope)) === undefined) throw checkpointNotFound(id);
+        }
+        if (this.execution.snapshot.version === 0) await this.#assertNoTree(scope);
         const storedBytes = new Map<CheckpointDraft, number>();
         for (const draft of this.#checkpoints) {
           storedBytes.set(draft, (await storeCheckpoint(checkpoints, draft, scope)).storedBytes);
@@ -183,6 +200,15 @@ export class ExecutionStep {
         return events;
       },
     });
+  }
+
+  /** The checkpoints under an id that no execution has are a thread's: they must not become this one's. */
+  async #assertNoTree(scope: TransactionScope): Promise<void> {
+    const { executions, checkpoints } = this.#services;
+    const { id } = this.execution;
+    if ((await checkpoints.branches(id, scope)).length === 0) return;
+    // Saving it tells whoever has the id of another execution.
+    if ((await executions.find(id, scope)) === undefined) throw executionExists(id, 'execution');
   }
 
   #created(

@@ -27,6 +27,11 @@ import type { JsonObject } from '../../domain/shared/json.js';
 export interface RollbackOptions extends VerbOptions {
   /** A JSON Merge Patch (RFC 7396) to apply to the state at the checkpoint. */
   readonly statePatch?: Readonly<Record<string, unknown>>;
+  /**
+   * Goes back though the log says that a thread is being run by another process. Only when you know that it is gone: if
+   * it is not, it goes on from where it was. An execution of Waymark's own is taken over by `resume`.
+   */
+  readonly takeOver?: boolean;
 }
 
 /** What a rollback did. */
@@ -106,6 +111,7 @@ async function commitRollback(
     history,
   );
   step.saveBranch({ ...old, headCheckpointId: stored.headCheckpointId, abandoned: true });
+  step.needs(target.id);
   step.saveBranch({ ...branch, headCheckpointId: target.id });
   step.execution = step.execution.rollbackTo(
     target.id,

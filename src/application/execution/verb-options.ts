@@ -18,7 +18,7 @@ const START: KeysOf<StartOptions> = {
   label: true,
 };
 const RESUME: KeysOf<ResumeOptions> = { ...RUN, statePatch: true, breakpoints: true, takeOver: true };
-const ROLLBACK: KeysOf<RollbackOptions> = { ...VERB, statePatch: true };
+const ROLLBACK: KeysOf<RollbackOptions> = { ...VERB, statePatch: true, takeOver: true };
 const FORK: KeysOf<ForkOptions> = { ...RUN, statePatch: true, label: true, breakpoints: true, executionId: true };
 
 /** The options of each verb: a closed list. */
@@ -29,6 +29,7 @@ const OPTIONS = {
   cancel: VERB,
   rollback: ROLLBACK,
   fork: FORK,
+  rerun: FORK,
 } as const;
 
 /** Whatever option of any verb. */
@@ -52,4 +53,10 @@ export function assertVerbOptions(verb: keyof typeof OPTIONS, given: object): vo
   }
   const problem = label === undefined ? undefined : labelProblem(label);
   if (problem !== undefined) throw new InvalidArgumentError(`The label ${problem}.`);
+}
+
+/** Why a signal aborted, in words. */
+export function reasonOfAbort(reason: unknown): string {
+  if (reason instanceof Error) return reason.message;
+  return typeof reason === 'string' ? reason : 'its signal aborted';
 }

@@ -4,6 +4,7 @@ import type { AuditCriteria } from './audit-criteria.js';
 import type { AuditQuery } from './audit-query.js';
 import type { AuditStatistics } from './audit-statistics.js';
 import type { LogHead } from './integrity/log-head.js';
+import type { PageCheckers } from './integrity/page-checkers.port.js';
 import type { HashSource } from './integrity/stored-hashes.js';
 
 /**
@@ -20,6 +21,14 @@ export interface AuditLogRepository extends HashSource {
    * @returns the entry of each draft, in the drafts' order: the new one, or the one that was there
    */
   append(drafts: readonly EntryDraft[], scope: TransactionScope): Promise<readonly StoredEntry[]>;
+
+  /**
+   * {@link append} of a few, without waiting, within `UnitOfWork.runAtOnce`. A store that can't leaves it out.
+   *
+   * @returns their entries; `undefined` when it can't be done now, and nothing was done
+   * @throws whatever is in the way, an event that is recorded already among it; `append` finds out what it is
+   */
+  appendAtOnce?(drafts: readonly EntryDraft[], scope: TransactionScope): readonly StoredEntry[] | undefined;
 
   /** The head as last committed. */
   head(): Promise<LogHead>;
@@ -45,4 +54,10 @@ export interface AuditLogRepository extends HashSource {
    * who tampered puts one at such a position, and it has to be found.
    */
   readRange(from: number, limit: number): Promise<readonly StoredEntry[]>;
+
+  /**
+   * Others that check entries beside this thread, which a long verification asks for and closes. They must read what
+   * {@link readRange} reads. A store that has none leaves it out, or gives `undefined` when there are none now.
+   */
+  pageCheckers?(): PageCheckers | undefined;
 }

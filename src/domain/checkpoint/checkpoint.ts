@@ -1,4 +1,5 @@
 import type { Hash } from '../shared/hash.js';
+import type { ContentRef } from './content/encoded.js';
 
 /** What led to a checkpoint. */
 export const CHECKPOINT_KINDS = ['auto', 'manual', 'entry', 'exit', 'approval', 'timer', 'signal', 'error'] as const;
@@ -26,7 +27,8 @@ export interface ExecutionPosition {
 }
 
 /**
- * A node in an execution's checkpoint tree. It never changes. Its state is stored by content and is not part of it: a
+ * A node in an execution's checkpoint tree. It never changes, but for its label, and but for its parent where that is
+ * pruned: then it hangs on the nearest one before it that is kept. Its state is stored by content and is not part of it: a
  * list of checkpoints never reads state.
  */
 export interface Checkpoint {
@@ -38,13 +40,15 @@ export interface Checkpoint {
   /** The n-th checkpoint of its execution, from 0, in the order of creation. */
   readonly sequence: number;
   readonly kind: CheckpointKind;
+  /** A name that somebody gave it, of which its execution has one; `null` for most. All but this never changes. */
+  readonly label: string | null;
   /** The node that led to it. */
   readonly nodeId: string | null;
   readonly occurrence: number | null;
   readonly position: ExecutionPosition;
   /** Identifies the state: SHA-256 over its manifest. */
   readonly stateHash: Hash;
-  /** The content of each top-level key of the state. */
+  /** Where the value of each top-level key of the state is kept. */
   readonly manifest: StateManifest;
   /** Size of the state as JSON, in bytes. */
   readonly stateBytes: number;
@@ -57,8 +61,8 @@ export interface Checkpoint {
   readonly createdAt: string;
 }
 
-/** The top-level keys of a state in their order, each with the hash of its content. */
-export type StateManifest = readonly (readonly [key: string, hash: Hash])[];
+/** The top-level keys of a state in their order, each with the address of its value. */
+export type StateManifest = readonly (readonly [key: string, ref: ContentRef])[];
 
 /** A line of checkpoints within one execution. */
 export interface Branch {
@@ -78,8 +82,8 @@ export interface Branch {
 
 /** A piece of state, stored once whatever refers to it. */
 export interface Content {
-  /** SHA-256 of the body. */
+  /** SHA-256 of the body: in base64url for the typed text format, in hexadecimal for JSON of the first format. */
   readonly hash: Hash;
-  /** JSON text. */
+  /** Its text. */
   readonly body: string;
 }

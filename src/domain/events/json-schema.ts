@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { identifierSchema, MAX_IDENTIFIER_LENGTH } from '../shared/identifiers.js';
+import { identifierSchema } from '../shared/identifier-schema.js';
+import { MAX_IDENTIFIER_LENGTH } from '../shared/identifiers.js';
 import { isJsonObject, type JsonObject, type JsonValue, toJsonObject } from '../shared/json.js';
 import type { EventDefinition } from './define-event.js';
 import { MAX_STREAM_KIND_LENGTH, TRACEPARENT } from './event-context.js';

@@ -6,6 +6,11 @@ export const EXECUTION_STATUSES = ['pending', 'running', 'paused', 'completed', 
 /** See {@link EXECUTION_STATUSES}. */
 export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number];
 
+/** Whether an execution has ended. Only a rollback lets it go on. */
+export function isTerminal(status: ExecutionStatus): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled';
+}
+
 /** What can be done to an execution. */
 export type ExecutionVerb =
   'begin' | 'advance' | 'complete' | 'fail' | 'pause' | 'resume' | 'recover' | 'cancel' | 'rollback';

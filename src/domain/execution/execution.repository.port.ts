@@ -24,8 +24,15 @@ export interface ExecutionRepository {
    */
   save(snapshot: ExecutionSnapshot, scope: TransactionScope): Promise<void>;
 
-  /** An execution by its id, or `undefined`. */
-  find(executionId: string): Promise<ExecutionSnapshot | undefined>;
+  /**
+   * An execution by its id, or `undefined`.
+   *
+   * @param scope a transaction, to see what it has written
+   */
+  find(executionId: string, scope?: TransactionScope): Promise<ExecutionSnapshot | undefined>;
+
+  /** Removes an execution. Does nothing where there is none. */
+  remove(executionId: string, scope: TransactionScope): Promise<void>;
 
   /** Executions in descending order of start, then of id. */
   list(query: ExecutionQuery): Promise<readonly ExecutionSnapshot[]>;

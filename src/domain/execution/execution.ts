@@ -14,6 +14,8 @@ export interface NodeAttempt extends NodeOccurrence {
 /** An execution as plain data: what a repository keeps. */
 export interface ExecutionSnapshot {
   readonly id: string;
+  /** The thread that it is, for one of another engine (LangGraph's `thread_id`); left out for Waymark's own. */
+  readonly threadId?: string;
   readonly workflowId: string;
   readonly workflowName: string;
   readonly workflowVersion: string;
@@ -177,7 +179,7 @@ export class Execution {
     const node = this.#runningNode(nodeId);
     return this.#to('advance', {
       running: this.snapshot.running.filter((other) => other !== node),
-      completed: [...this.snapshot.completed, { nodeId, occurrence: node.occurrence }],
+      completed: Object.freeze([...this.snapshot.completed, { nodeId, occurrence: node.occurrence }]),
       waiting: [...this.snapshot.waiting, ...ready],
       nodesExecuted: this.snapshot.nodesExecuted + 1,
     });

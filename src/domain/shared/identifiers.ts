@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { InvalidArgumentError } from './errors.js';
 
 /** The longest identifier that Waymark takes, in UTF-16 code units. */
@@ -63,14 +62,6 @@ function isPlain(value: string): boolean {
   }
   return true;
 }
-
-/** The Zod form of the same rule, for event payloads: one check, because each costs every event. */
-export const identifierSchema = z
-  .string()
-  .meta({ minLength: 1, maxLength: MAX_IDENTIFIER_LENGTH })
-  .refine((value) => identifierProblem(value) === undefined, {
-    error: (issue) => `an identifier ${identifierProblem(issue.input) ?? 'is not valid'}`,
-  });
 
 function describe(value: unknown): string {
   if (typeof value !== 'string') return `(a ${typeof value})`;

@@ -25,8 +25,14 @@ export const MAX_JSON_DEPTH = 200;
  * const state = toJson({ rows: [1, 2] }, 'state');
  */
 export function toJson(value: unknown, what = 'value'): JsonValue {
-  return copyJson(value, { what, maxDepth: MAX_JSON_DEPTH, characters: 0 });
+  return copyJson(value, { what, maxDepth: MAX_JSON_DEPTH, characters: 0, deepest: 0 });
 }
+
+/**
+ * What {@link toJson} made, and with what: nobody can change it, so it need not be copied again. The result of a node is
+ * mostly the state that it was given, and little more.
+ */
+const made = new WeakMap<object, { readonly characters: number; readonly height: number }>();
 
 /** One copy that is being made: its bounds, and what it has seen so far. */
 export interface JsonWalk {
@@ -41,6 +47,8 @@ export interface JsonWalk {
    * without escapes.
    */
   characters: number;
+  /** How deep it has gone, where copies are remembered; left out where they are not. */
+  deepest?: number;
 }
 
 /** {@link toJson} within bounds of the caller's, that tells how much it copied. */
@@ -93,10 +101,26 @@ function copy(value: unknown, walk: JsonWalk, depth: number): JsonValue {
       if (value === null) return null;
       // Depth stops a cycle as well, without the cost of remembering every object seen.
       if (depth >= walk.maxDepth) throw new JsonProblem(value, true);
+      if (walk.deepest !== undefined) return copyOnce(value, walk as Required<JsonWalk>, depth);
       return Array.isArray(value) ? copyArray(value, walk, depth) : copyObject(value, walk, depth);
     default:
       throw new JsonProblem(value);
   }
+}
+
+function copyOnce(value: object, walk: Required<JsonWalk>, depth: number): JsonValue {
+  const known = made.get(value);
+  if (known !== undefined && depth + known.height <= walk.maxDepth) {
+    walk.characters += known.characters;
+    walk.deepest = Math.max(walk.deepest, depth + known.height);
+    return value as JsonValue;
+  }
+  const { characters, deepest } = walk;
+  walk.deepest = depth + 1;
+  const copied = Array.isArray(value) ? copyArray(value, walk, depth) : copyObject(value, walk, depth);
+  made.set(copied as object, { characters: walk.characters - characters, height: walk.deepest - depth });
+  walk.deepest = Math.max(deepest, walk.deepest);
+  return copied;
 }
 
 function copyArray(value: readonly unknown[], walk: JsonWalk, depth: number): JsonValue {

@@ -28,4 +28,14 @@ export interface UnitOfWork {
    *   when the store itself fails; `WAYMARK_COMMIT_UNKNOWN` when nobody can tell whether the work was kept
    */
   run<T>(work: (scope: TransactionScope) => Promise<T>): Promise<T>;
+
+  /**
+   * Runs `work`, which must wait for nothing, in a transaction that is over when this returns: for a store whose driver
+   * waits for the database itself, so that promises would only cost time. Others leave it out.
+   *
+   * @returns what the work returns, when it is durable; `undefined` when nothing was written, because the work returned
+   *   that or threw, or the store can't do it now: then `run` is to be called, which waits or tells why
+   * @throws a `WaymarkError` with a `WAYMARK_STORE_…` code when the store itself fails
+   */
+  runAtOnce?<T extends object>(work: (scope: TransactionScope) => T | undefined): T | undefined;
 }

@@ -49,7 +49,10 @@ export async function changeExecution(
       actor,
       register: (execution) => registerWorkflow(waymark, execution, options.workflow),
       patchFor: (load) => edit.patchFor(load),
-      drive: async (begin) => reportResult(session, await driveExecution(session, waymark, actor, begin)),
+      drive: async (begin) => {
+        const result = await driveExecution(session, waymark, actor, begin);
+        return reportResult(session, result, (await waymark.threads.ofExecution(result.executionId)) !== undefined);
+      },
     }),
   );
 }

@@ -3,24 +3,14 @@ import type { AuditFilter } from '../../domain/audit/audit-criteria.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
 import { MAX_AUDIT_PAGE } from '../../domain/shared/page-limits.js';
 import { plural } from '../text/quantities.js';
+import type { EntryFilterOptions } from './entry-filter.js';
 import { EntryPrinter, type LogEntry } from './output/entry-printer.js';
 import { renderStatistics } from './output/statistics-view.js';
 import type { Session, SharedOptions } from './session.js';
 
 /** The options of `waymark log`. */
-export interface LogOptions extends SharedOptions {
-  readonly execution?: string;
-  readonly stream?: string;
-  readonly type?: readonly string[];
-  readonly severity?: NonNullable<AuditFilter['severities']>;
-  readonly minSeverity?: NonNullable<AuditFilter['minSeverity']>;
-  readonly outcome?: NonNullable<AuditFilter['outcome']>;
-  readonly category?: NonNullable<AuditFilter['category']>;
-  readonly actor?: string;
-  readonly correlation?: string;
-  readonly since?: string;
+export interface LogOptions extends SharedOptions, EntryFilterOptions {
   readonly until?: string;
-  readonly text?: string;
   readonly after?: number;
   readonly limit: number;
   readonly event?: string;

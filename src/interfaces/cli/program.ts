@@ -10,6 +10,8 @@ import { forkCommand } from './commands/fork.js';
 import { importCommand } from './commands/import.js';
 import { logCommand } from './commands/log.js';
 import { proveCommand } from './commands/prove.js';
+import { pruneCommand } from './commands/prune.js';
+import { rerunCommand } from './commands/rerun.js';
 import { resumeCommand } from './commands/resume.js';
 import { retainCommand } from './commands/retain.js';
 import { rollbackCommand } from './commands/rollback.js';
@@ -35,10 +37,12 @@ const COMMANDS = [
   ['diff', diffCommand],
   ['rollback', rollbackCommand],
   ['fork', forkCommand],
+  ['rerun', rerunCommand],
   ['resume', resumeCommand],
   ['verify', verifyCommand],
   ['prove', proveCommand],
   ['seal', sealCommand],
+  ['prune', pruneCommand],
   ['retain', retainCommand],
   ['erase', eraseCommand],
   ['export', exportCommand],
@@ -109,10 +113,14 @@ function buildProgram(action: Action, io: CliIo): Command {
       ),
     );
   for (const [, make] of COMMANDS) program.addCommand(make(action));
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands.flatMap((each) => [each, ...each.commands])]) {
     command
       .exitOverride()
-      .configureHelp({ showGlobalOptions: true })
+      .configureHelp({
+        showGlobalOptions: true,
+        // The options of a command in between are its own, and mean nothing to what is below it.
+        visibleGlobalOptions: (shown) => (shown === program ? [] : [...program.options]),
+      })
       .configureOutput({
         writeOut: (text) => void io.stdout.write(text),
         // Help that was asked for goes to stdout. What is wrong is told by `reportError`, in one form for all errors.

@@ -14,10 +14,13 @@ export function printable(text: string): string {
 
 /** A value as JSON that is safe to print, and still means the same. */
 export function printableJson(value: unknown, indent?: number): string {
-  // JSON.stringify escapes the C0 controls within strings; the line feeds that are left are its own.
-  return (JSON.stringify(value, undefined, indent) ?? 'null').replace(UNSAFE, (found) =>
-    found === '\n' ? found : unicodeEscape(found),
-  );
+  return printableText(JSON.stringify(value, undefined, indent) ?? 'null');
+}
+
+/** Text of JSON, made safe to print without a change to what it means. */
+export function printableText(json: string): string {
+  // The C0 controls within strings are escaped in any JSON; the line feeds that are left lay it out.
+  return json.replace(UNSAFE, (found) => (found === '\n' ? found : unicodeEscape(found)));
 }
 
 function escaped(found: string): string {

@@ -4,7 +4,7 @@ import type { ExecutionStatus } from '../../domain/execution/execution-status.js
 import { fit, pad, widthOf } from './columns.js';
 import { makePalette, type Palette, statusColor } from './palette.js';
 import { printable } from './printable.js';
-import { formatBytes } from './quantities.js';
+import { formatBytes, plural } from './quantities.js';
 
 /** An execution that was forked from a checkpoint of the tree. */
 export interface TreeFork {
@@ -20,6 +20,11 @@ export interface CheckpointTreeOptions {
   readonly headCheckpointId?: string;
   /** What was forked from the tree's checkpoints. */
   readonly forks?: readonly TreeFork[];
+  /**
+   * Which checkpoints to draw; all when left out. What is drawn hangs on the nearest one before it that is drawn as well, with
+   * a note of how many are between.
+   */
+  readonly only?: (checkpoint: Checkpoint) => boolean;
   /** Whether to colour it; no when left out. */
   readonly color?: boolean;
   /** The columns there are: what follows the ids is cut to fit. Nothing is cut when left out. */
@@ -36,69 +41,120 @@ interface Row {
 }
 
 /**
- * The checkpoints of an execution as a tree: the way it took runs straight down, what it left hangs to the side.
+ * The checkpoints of an execution as a tree: the way it took runs straight down, what it left hangs to the side. One
+ * whose parent is not there begins a line of its own.
  *
  * @example
  * console.log(renderCheckpointTree(await waymark.checkpoints.tree(run.id)));
  */
 export function renderCheckpointTree(tree: CheckpointTree, options: CheckpointTreeOptions = {}): string {
   const palette = makePalette(options.color ?? false);
-  const rows: Row[] = [];
-  for (const root of tree.roots) drawWay(tree, root, '', options, palette, rows);
-  const timeOf = options.width === undefined ? (at: string) => at : shortTime(tree.checkpoints);
-  const checkpoints = rows.filter((row) => row.checkpoint !== undefined);
-  const idWidth = Math.max(
-    0,
-    ...checkpoints.map((row) => widthOf(row.graph) + 1 + widthOf(printable(row.checkpoint?.id ?? ''))),
+  const rows = drawRows(tree, options, palette);
+  const drawn = rows.flatMap(({ checkpoint }) => checkpoint ?? []);
+  const timeOf = options.width === undefined ? (at: string) => at : shortTime(drawn);
+  const idWidth = widest(
+    rows.map(({ graph, checkpoint }) => (checkpoint === undefined ? '' : `${graph} ${printable(checkpoint.id)}`)),
   );
-  const details = checkpoints.map((row) => detailCells(row.checkpoint as Checkpoint, timeOf));
-  const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...details.map((cells) => widthOf(cells[column] ?? ''))));
-  const lines: string[] = [];
-  for (const row of rows) {
-    const { checkpoint } = row;
-    if (checkpoint === undefined) {
-      lines.push(`${palette.dim(row.graph)} ${row.note ?? ''}`.trimEnd());
-      continue;
-    }
-    const lead = pad(`${row.graph} ${printable(checkpoint.id)}`, idWidth);
-    const cells = detailCells(checkpoint, timeOf).map((cell, column) => pad(cell, widths[column] ?? 0));
-    const noted = mark(tree, checkpoint, options);
-    const left = options.width === undefined ? undefined : options.width - widthOf(lead) - widthOf(noted) - 4;
-    const rest = fit(cells.join('  '), left === undefined ? undefined : Math.max(left, MIN_DETAILS));
-    lines.push(colorRow(tree, checkpoint, options, palette)(`${lead}  ${rest}  ${noted}`.trimEnd()));
-  }
-  return lines.join('\n');
+  const details = drawn.map((checkpoint) => detailCells(checkpoint, timeOf));
+  const widths = [0, 1, 2, 3].map((column) => widest(details.map((cells) => cells[column] ?? '')));
+  return rows
+    .map(({ graph, checkpoint, note }) => {
+      if (checkpoint === undefined) return `${palette.dim(graph)} ${note ?? ''}`.trimEnd();
+      const lead = pad(`${graph} ${printable(checkpoint.id)}`, idWidth);
+      const cells = detailCells(checkpoint, timeOf).map((cell, column) => pad(cell, widths[column] ?? 0));
+      const noted = mark(tree, checkpoint, options);
+      const left = options.width === undefined ? undefined : options.width - widthOf(lead) - widthOf(noted) - 4;
+      const rest = fit(cells.join('  '), left === undefined ? undefined : Math.max(left, MIN_DETAILS));
+      return colorRow(tree, checkpoint, options, palette)(`${lead}  ${rest}  ${noted}`.trimEnd());
+    })
+    .join('\n');
 }
 
-/** Draws a checkpoint and all that follows from it, straight down for as long as there is a way. */
-function drawWay(
-  tree: CheckpointTree,
-  start: Checkpoint,
-  indent: string,
-  options: CheckpointTreeOptions,
-  palette: Palette,
-  rows: Row[],
-): void {
-  for (let at: Checkpoint | undefined = start; at !== undefined;) {
-    const here: Checkpoint = at;
+/** Not by `Math.max(...all)`: a function takes only so many arguments. */
+function widest(texts: readonly string[]): number {
+  return texts.reduce((most, text) => Math.max(most, widthOf(text)), 0);
+}
+
+function drawRows(tree: CheckpointTree, options: CheckpointTreeOptions, palette: Palette): readonly Row[] {
+  const shape = shapeOf(tree, options);
+  const forks = new Map<string, TreeFork[]>();
+  for (const fork of options.forks ?? []) {
+    const others = forks.get(fork.sourceCheckpointId);
+    if (others === undefined) forks.set(fork.sourceCheckpointId, [fork]);
+    else others.push(fork);
+  }
+  const rows: Row[] = [];
+  // What is still to be drawn, the next one last: a line of checkpoints, or rows as they are. A stack of its own, because
+  // branches may leave branches as often as they like.
+  const waiting: (Row | { readonly start: Checkpoint; readonly indent: string })[] = shape.roots
+    .map((start) => ({ start, indent: '' }))
+    .reverse();
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (!('start' in next)) {
+      rows.push(next);
+      continue;
+    }
+    const { start: here, indent } = next;
+    const skipped = shape.skippedBefore(here);
+    if (skipped > 0) {
+      rows.push({ graph: `${indent}⋮`, note: palette.dim(`${plural(skipped, 'checkpoint')} not shown`) });
+    }
     rows.push({ graph: indent + (tree.isAbandoned(here.id) ? '×' : '●'), checkpoint: here });
-    const children = tree.children(here.id);
+    const children = shape.children(here);
     const onward = children.find((child) => !tree.isAbandoned(child.id)) ?? onlyChild(tree, here, children, options);
-    const forks = (options.forks ?? []).filter((fork) => fork.sourceCheckpointId === here.id);
     const aside = children.filter((child) => child !== onward);
-    const rail = onward === undefined ? ' ' : '│';
-    for (const [index, fork] of forks.entries()) {
-      const isLast = onward === undefined && aside.length === 0 && index === forks.length - 1;
+    const hanging = forks.get(here.id) ?? [];
+    for (const [index, fork] of hanging.entries()) {
+      const isLast = onward === undefined && aside.length === 0 && index === hanging.length - 1;
       rows.push({ graph: `${indent}${isLast ? '╰' : '├'}─⑂`, note: forkNote(fork, palette) });
     }
-    for (const [index, child] of aside.entries()) {
-      const isLast = onward === undefined && index === aside.length - 1;
-      rows.push({ graph: `${indent}${isLast ? '╰' : '├'}─╮`, note: palette.dim(branchNote(tree, child)) });
-      drawWay(tree, child, `${indent}${isLast ? ' ' : '│'} `, options, palette, rows);
+    if (onward !== undefined) {
+      waiting.push({ start: onward, indent });
+      if (aside.length > 0) waiting.push({ graph: `${indent}│` });
     }
-    if (aside.length > 0 && rail === '│') rows.push({ graph: `${indent}│` });
-    at = onward;
+    for (const [index, child] of [...aside.entries()].reverse()) {
+      const isLast = onward === undefined && index === aside.length - 1;
+      waiting.push({ start: child, indent: `${indent}${isLast ? ' ' : '│'} ` });
+      waiting.push({ graph: `${indent}${isLast ? '╰' : '├'}─╮`, note: palette.dim(branchNote(tree, child)) });
+    }
   }
+  return rows;
+}
+
+/** Where the checkpoints that are drawn hang. */
+interface Shape {
+  readonly roots: readonly Checkpoint[];
+  children(checkpoint: Checkpoint): readonly Checkpoint[];
+  /** How many are between a checkpoint and the one that it hangs on, or before it. */
+  skippedBefore(checkpoint: Checkpoint): number;
+}
+
+function shapeOf(tree: CheckpointTree, { only }: CheckpointTreeOptions): Shape {
+  const begins = [...tree.roots, ...tree.orphans];
+  if (only === undefined) return { roots: begins, children: ({ id }) => tree.children(id), skippedBefore: () => 0 };
+  const roots: Checkpoint[] = [];
+  const children = new Map<string, Checkpoint[]>();
+  const skipped = new Map<string, number>();
+  // From each begin on, with the nearest checkpoint before it that is drawn.
+  const waiting = begins.map((at) => ({ at, on: undefined as Checkpoint | undefined, between: 0 })).reverse();
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { at, on, between } = next;
+    const isDrawn = only(at);
+    if (isDrawn) {
+      const siblings = on === undefined ? roots : (children.get(on.id) ?? []);
+      siblings.push(at);
+      if (on !== undefined) children.set(on.id, siblings);
+      skipped.set(at.id, between);
+    }
+    for (const child of [...tree.children(at.id)].reverse()) {
+      waiting.push(isDrawn ? { at: child, on: at, between: 0 } : { at: child, on, between: between + 1 });
+    }
+  }
+  return {
+    roots,
+    children: ({ id }) => children.get(id) ?? [],
+    skippedBefore: ({ id }) => skipped.get(id) ?? 0,
+  };
 }
 
 /** An abandoned line goes on straight; at the head, what was abandoned hangs to the side. */
@@ -125,11 +181,14 @@ function shortTime(checkpoints: readonly Checkpoint[]): (at: string) => string {
 }
 
 function mark(tree: CheckpointTree, checkpoint: Checkpoint, options: CheckpointTreeOptions): string {
-  const { id, parentId, branchId } = checkpoint;
+  const { id, parentId, branchId, label } = checkpoint;
+  const name = label === null ? '' : `"${printable(label)}"`;
+  const isOrphan = parentId !== null && !tree.has(parentId);
+  const lost = isOrphan ? `follows ${printable(parentId)}, which is not there` : '';
   // A branch that hangs to the side has its name above it.
-  const isNew = parentId !== null && tree.get(parentId).branchId !== branchId && !tree.isAbandoned(id);
+  const isNew = parentId !== null && !isOrphan && tree.get(parentId).branchId !== branchId && !tree.isAbandoned(id);
   const head = id === options.headCheckpointId ? '← head' : '';
-  return [isNew ? `branch ${printable(branchId)}` : '', head].filter(Boolean).join(' ');
+  return [name, isNew ? `branch ${printable(branchId)}` : '', lost, head].filter(Boolean).join(' ');
 }
 
 function colorRow(

@@ -14,6 +14,7 @@ const COMMANDS = [
   'diff',
   'rollback',
   'fork',
+  'rerun',
   'resume',
   'verify',
   'export',

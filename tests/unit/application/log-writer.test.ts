@@ -75,6 +75,24 @@ describe('group commit', () => {
     expect(order.slice(0, 5)).toStrictEqual(['part', 'turn', 'part', 'turn', 'part']);
   });
 
+  // A driver that works synchronously never leaves the queue of promises: timers and sockets would get nothing.
+  it('gives the event loop a turn while events are awaited one after another', async () => {
+    const { writer } = makeWriter();
+    let isTurned = false;
+    setImmediate(() => (isTurned = true));
+    for (let appended = 0; !isTurned && appended < 50_000; appended += 1) await writer.append([deal('x')]);
+    expect(isTurned).toBe(true);
+  });
+
+  it('commits together what callers hand over next when they were answered together', async () => {
+    const { unitOfWork, writer } = makeWriter();
+    const callers = Array.from({ length: 20 }, async () => {
+      for (let round = 0; round < 50; round += 1) await writer.append([deal('x')]);
+    });
+    await Promise.all(callers);
+    expect(unitOfWork.begun).toBe(50);
+  });
+
   it('bounds a transaction by its events, and never splits a commit', async () => {
     const { unitOfWork, writer, recorded } = makeWriter();
     const names = Array.from({ length: 2_400 }, (_, index) => String(index));

@@ -15,7 +15,9 @@ describe.each([
   async function altered(): Promise<{ waymark: Waymark; id: string; target: string }> {
     const store = new AlterableStore(new InMemoryStore());
     const waymark = await openWaymark({}, store);
-    const run = await waymark.executions.start(chain({ b: () => Promise.reject(new Error('x')) }), { x: 1 });
+    // Long enough for a content of its own: what is short stands in the checkpoint itself.
+    const input = { x: 1, text: 'kept under its hash '.repeat(10) };
+    const run = await waymark.executions.start(chain({ b: () => Promise.reject(new Error('x')) }), input);
     await run.result();
     store.altered = replacement;
     return { waymark, id: run.id, target: await checkpointId(waymark, run.id, 'exit', 'a') };

@@ -1,5 +1,5 @@
 import { CheckpointTree, renderCheckpointTree, renderTimeline, type StateChange } from '../../../src/index.js';
-import { renderChanges } from '../../../src/interfaces/cli/commands/diff.js';
+import { renderChanges } from '../../../src/interfaces/cli/output/diff-view.js';
 import { renderTable } from '../../../src/interfaces/cli/output/table.js';
 import { fit, pad, widthOf, wrap } from '../../../src/interfaces/text/columns.js';
 import { makePalette } from '../../../src/interfaces/text/palette.js';

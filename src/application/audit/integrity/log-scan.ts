@@ -1,11 +1,13 @@
 import type { StoredEntry } from '../../../domain/audit/audit-entry.js';
 import type { AuditLogRepository } from '../../../domain/audit/audit-log.repository.port.js';
-import { leafHash, type MerkleFrontier } from '../../../domain/audit/integrity/merkle-tree.js';
+import type { MerkleFrontier } from '../../../domain/audit/integrity/merkle-tree.js';
+import type { CheckedPage } from '../../../domain/audit/integrity/page-checkers.port.js';
 import { extendTiles } from '../../../domain/audit/integrity/tiles.js';
 import type { Verdict } from '../../../domain/audit/integrity/verification.js';
 import { nextTurn } from '../../shared/next-turn.js';
+import { checkPage, leavesOf } from './check-page.js';
 import type { Voucher } from './evidence.js';
-import { rowProblem } from './row-problem.js';
+import { PagesAhead } from './pages-ahead.js';
 import { TileCheck, type WrongTile } from './tile-check.js';
 
 /** What a scan found wrong with the entries. */
@@ -13,6 +15,11 @@ export interface ScanFinding {
   readonly verdict: Exclude<Verdict, 'ok'>;
   readonly position: number;
   readonly detail: string;
+}
+
+/** What was seen of a page: all of it, or what comes before its first entry that is wrong. */
+interface PageLook extends CheckedPage {
+  readonly finding?: ScanFinding;
 }
 
 /** The first seal that the log contradicts, and the size up to which it is what was sealed. */
@@ -35,9 +42,13 @@ export interface ScanOptions {
 
 const PAGE = 1_000;
 
+/** From how many entries on others are asked to help: making them ready takes about as long as 20,000 entries. */
+const WORTH_HELP = 50_000;
+
 /**
  * Reads entries in order, looks at each, and rebuilds the tree over them. It is one tight loop over a page, and gives
- * the event loop its turn between pages.
+ * the event loop its turn between pages. A long log is looked at by others as well, where the store has them: what they
+ * find nothing wrong with is not looked at again, and everything else is.
  */
 export class LogScan {
   readonly #log: AuditLogRepository;
@@ -71,38 +82,44 @@ export class LogScan {
 
   /** Scans to the end, or to the first entry that is wrong. */
   async run(): Promise<ScanFinding | undefined> {
-    const { size, onProgress, signal } = this.#options;
-    while (this.frontier.size < size) {
-      signal?.throwIfAborted();
-      const rows = await this.#log.readRange(this.frontier.size, Math.min(PAGE, size - this.frontier.size));
-      const { leaves, finding } = this.#look(rows);
-      await this.#extend(leaves);
+    const { size, signal } = this.#options;
+    const checkers = size - this.frontier.size < WORTH_HELP ? undefined : this.#log.pageCheckers?.();
+    const look = (from: number, count: number): Promise<PageLook> => this.#look(from, count);
+    try {
+      const finding = await this.#scan(new PagesAhead({ checkers, size, pageSize: PAGE, look, signal }));
       if (finding !== undefined) return finding;
-      onProgress?.(this.frontier.size, size);
-      // Hashing a page is work for the processor: let the rest of the program have its turn between pages.
-      await nextTurn();
+    } finally {
+      await checkers?.close();
     }
     await this.#tiles.finish(size);
     return undefined;
   }
 
-  #look(rows: readonly StoredEntry[]): { readonly leaves: readonly Buffer[]; readonly finding?: ScanFinding } {
-    const { size } = this.frontier;
-    const leaves: Buffer[] = [];
-    if (rows.length === 0) return { leaves, finding: tailMissing(this.#options.size, size) };
-    for (const row of rows) {
-      const expected = size + leaves.length;
-      if (row.position !== expected) return { leaves, finding: this.#gap(expected, row.position) };
-      const leaf = leafHash(row.body);
-      const problem = rowProblem(row, leaf);
-      if (problem !== undefined) {
-        return { leaves, finding: { verdict: 'tampered', position: expected, detail: problem } };
-      }
-      if (row.columns.type === 'audit.sealed') this.sealed.push(row);
-      if (row.columns.type === 'audit.retention_applied') this.cuts.push(row);
-      leaves.push(leaf);
+  async #scan(pages: PagesAhead<PageLook>): Promise<ScanFinding | undefined> {
+    const { size, onProgress, signal } = this.#options;
+    while (this.frontier.size < size) {
+      signal?.throwIfAborted();
+      const page: PageLook = await pages.take(this.frontier.size);
+      this.sealed.push(...page.sealed);
+      this.cuts.push(...page.cuts);
+      await this.#extend(leavesOf(page));
+      if (page.finding !== undefined) return page.finding;
+      onProgress?.(this.frontier.size, size);
+      // Hashing a page is work for the processor: let the rest of the program have its turn between pages.
+      await nextTurn();
     }
-    return { leaves };
+    return undefined;
+  }
+
+  /** Looks at a page on this thread. */
+  async #look(from: number, count: number): Promise<PageLook> {
+    const { size } = this.#options;
+    const rows = await this.#log.readRange(from, count);
+    const { problem, ...page } = checkPage(rows, from);
+    if (rows.length === 0) return { ...page, finding: tailMissing(size, from) };
+    if (problem === undefined) return page;
+    if ('found' in problem) return { ...page, finding: this.#gap(problem.position, problem.found) };
+    return { ...page, finding: { verdict: 'tampered', ...problem } };
   }
 
   #gap(expected: number, found: number): ScanFinding {

@@ -1,10 +1,15 @@
 import type { EntryBody, EntryColumns, StoredEntry } from '../../../domain/audit/audit-entry.js';
 import { columnsOf, hasColumns, parseEntryBody } from '../../../domain/audit/entry-codec.js';
 import { WaymarkError } from '../../../domain/shared/errors.js';
+import type { Hash } from '../../../domain/shared/hash.js';
 
-/** What is wrong with a stored entry, taken by itself; `undefined` when nothing is. */
-export function rowProblem(row: StoredEntry, leaf: Buffer): string | undefined {
-  if (leaf.toString('hex') !== row.leafHash) return 'its text does not hash to its leaf';
+/**
+ * What is wrong with a stored entry, taken by itself; `undefined` when nothing is.
+ *
+ * @param leaf the hash of its text
+ */
+export function rowProblem(row: StoredEntry, leaf: Hash): string | undefined {
+  if (leaf !== row.leafHash) return 'its text does not hash to its leaf';
   let body: EntryBody;
   try {
     body = parseEntryBody(row.body, row.position);

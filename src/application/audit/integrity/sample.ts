@@ -59,7 +59,7 @@ export async function verifySample(
     const [row] = await log.readRange(position, 1);
     if (row?.position !== position) return result(await missing(log, head, from, position, row?.position));
     const leaf = leafHash(row.body);
-    const problem = rowProblem(row, leaf);
+    const problem = rowProblem(row, leaf.toString('hex'));
     if (problem !== undefined) return result({ verdict: 'tampered', position, detail: problem });
     let path: readonly Buffer[];
     try {

@@ -77,16 +77,25 @@ export function extendLog(
     return { position, body, leafHash: leaf.toString('hex'), columns: draft.columns };
   });
   const { frontier, tiles } = extendTiles(frontierOf(head), leaves);
-  return {
-    head: { size: frontier.size, rootHash: frontier.root().toString('hex'), frontier: frontier.hashes() },
-    entries,
-    tiles,
-  };
+  return { head: headOf(frontier), entries, tiles };
 }
 
-function frontierOf({ size, frontier }: LogHead): MerkleFrontier {
+/** Of heads that were made here, so that the next append need not read what this one wrote. */
+const frontiers = new WeakMap<LogHead, MerkleFrontier>();
+
+function headOf(frontier: MerkleFrontier): LogHead {
+  const head = Object.freeze({
+    size: frontier.size,
+    rootHash: frontier.root().toString('hex'),
+    frontier: Object.freeze(frontier.hashes()),
+  });
+  frontiers.set(head, frontier);
+  return head;
+}
+
+function frontierOf(head: LogHead): MerkleFrontier {
   try {
-    return MerkleFrontier.from(size, frontier);
+    return frontiers.get(head) ?? MerkleFrontier.from(head.size, head.frontier);
   } catch (error) {
     throw new DamagedHeadError('its frontier does not fit its size', error);
   }

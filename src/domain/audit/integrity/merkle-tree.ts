@@ -1,5 +1,5 @@
 import * as crypto from 'node:crypto';
-import { sha256 } from '../../shared/hash.js';
+import { type Hash, sha256, sha256Hex } from '../../shared/hash.js';
 
 /** SHA-256 of nothing: the root of an empty tree. */
 export const EMPTY_ROOT: Buffer = sha256();
@@ -15,6 +15,11 @@ const NODE_PREFIX = 0x01;
 export function leafHash(bytes: string | Uint8Array): Buffer {
   // Every entry that is written or verified takes one: hashed at once, it takes half the time that parts do.
   return typeof bytes === 'string' ? digestOf(`\0${bytes}`) : sha256(LEAF_PREFIX, bytes);
+}
+
+/** The hash of a leaf as it is stored beside its text, in hexadecimal. */
+export function leafHashHex(text: string): Hash {
+  return sha256Hex(`\0${text}`);
 }
 
 /** The hash of an inner node: SHA-256(0x01 ‖ left ‖ right). */

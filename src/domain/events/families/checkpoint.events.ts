@@ -41,9 +41,13 @@ export class CheckpointRestored extends defineEvent('checkpoint.restored', {
 export class CheckpointLabelled extends defineEvent('checkpoint.labelled', {
   ...family,
   severity: 'info',
-  description: 'Somebody named a checkpoint.',
-  message: (p) => `${p.checkpointId} is now "${p.label}"`,
-  payload: z.object({ executionId, checkpointId: id('The checkpoint'), label: words('The name') }),
+  description: 'Somebody named a checkpoint, or took its name away.',
+  message: (p) => (p.label === '' ? `${p.checkpointId} has no name any more` : `${p.checkpointId} is now "${p.label}"`),
+  payload: z.object({
+    executionId,
+    checkpointId: id('The checkpoint'),
+    label: words('The name; empty where it was taken away'),
+  }),
 }) {}
 
 /** The tree of checkpoints has a new branch. */

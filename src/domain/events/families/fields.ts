@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { captured as markCaptured } from '../capture.js';
-import { identifierSchema } from '../../shared/identifiers.js';
+import { identifierSchema } from '../../shared/identifier-schema.js';
 import type { JsonValue } from '../../shared/json.js';
 
 // The notation of the event catalog, as functions from a description to a Zod field.

@@ -22,6 +22,15 @@ export class InMemoryExecutionRepository implements ExecutionRepository {
     return Promise.resolve(this.#executions.get(executionId));
   }
 
+  remove(executionId: string, scope: TransactionScope): Promise<void> {
+    const before = this.#executions.get(executionId);
+    this.#executions.delete(executionId);
+    scope.onRollback(() => {
+      if (before !== undefined) this.#executions.set(executionId, before);
+    });
+    return Promise.resolve();
+  }
+
   list(query: ExecutionQuery): Promise<readonly ExecutionSnapshot[]> {
     const found = [...this.#executions.values()].filter(
       (execution) =>

@@ -1,11 +1,13 @@
 import type { Store, StoreFact } from '../../../application/store/store.port.js';
 import { InMemoryAuditLogRepository } from './in-memory-audit-log.repository.js';
 import { InMemoryCheckpointRepository } from './in-memory-checkpoint.repository.js';
+import { InMemoryContents } from './in-memory-contents.js';
 import { InMemoryDeadLetterRepository } from './in-memory-dead-letter.repository.js';
 import { InMemoryExecutionRepository } from './in-memory-execution.repository.js';
 import { InMemoryRetentionRepository } from './in-memory-retention.repository.js';
 import { InMemorySealRepository } from './in-memory-seal.repository.js';
 import { InMemorySubjectKeyRepository } from './in-memory-subject-key.repository.js';
+import { InMemoryThreadRepository } from './in-memory-thread.repository.js';
 import { InMemoryUnitOfWork } from './in-memory-unit-of-work.js';
 
 /** Everything in memory, gone when the process ends. */
@@ -14,7 +16,9 @@ export class InMemoryStore implements Store {
   readonly auditLog = new InMemoryAuditLogRepository();
   readonly seals = new InMemorySealRepository();
   readonly executions = new InMemoryExecutionRepository();
-  readonly checkpoints = new InMemoryCheckpointRepository();
+  readonly contents = new InMemoryContents();
+  readonly checkpoints = new InMemoryCheckpointRepository(this.contents);
+  readonly threads = new InMemoryThreadRepository();
   readonly retention = new InMemoryRetentionRepository(this.auditLog);
   readonly subjectKeys = new InMemorySubjectKeyRepository();
   readonly deadLetters = new InMemoryDeadLetterRepository();

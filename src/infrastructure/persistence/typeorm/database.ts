@@ -1,4 +1,5 @@
 import type { QueryRunner } from 'typeorm';
+import type { PageCheckers } from '../../../domain/audit/integrity/page-checkers.port.js';
 
 /**
  * What the unit of work and the repositories need of a database. What differs from one database to another is behind
@@ -19,10 +20,34 @@ export interface TypeOrmDatabase {
    * @throws WaymarkError `WAYMARK_STORE_READ_ONLY` or `WAYMARK_STORE_CLOSED` when there is none
    */
   exclusively<T>(work: (connection: WriteConnection) => Promise<T>): Promise<T>;
+
+  /**
+   * The connection that writes, for work that waits for nothing and is done before anything else happens; `undefined`
+   * where it is in use, is not there, or can't do so.
+   */
+  writerAtOnce?(): WriteConnection | undefined;
+
+  /** Others that read the same database on threads of their own, where it can have them. */
+  pageCheckers?(): PageCheckers | undefined;
+}
+
+/** The transaction of a connection whose driver waits for the database itself. It is of a few rows. */
+export interface TransactionAtOnce {
+  /** @returns whether it was begun: not where somebody else is writing, or there is anything that has to be looked into */
+  begin(): boolean;
+  /**
+   * @returns whether it was done: not where somebody else holds a lock, and the transaction goes on then
+   * @throws WaymarkError `WAYMARK_STORE_…`
+   */
+  commit(): boolean;
+  /** Takes everything back. Does nothing where the database did so itself. */
+  rollback(): void;
 }
 
 /** A connection that writes, and its one transaction. */
 export interface WriteConnection {
+  /** The same without promises, where the driver has none either. */
+  readonly atOnce?: TransactionAtOnce;
   readonly queries: QueryRunner;
   /** Whether a transaction is open. A failure of the database may end it: SQLite does so on a full disk. */
   readonly inTransaction: boolean;

@@ -3,8 +3,9 @@ import { entitySchemas } from './entities/index.js';
 import { type LockPatience, retryWhileLocked } from './lock-retry.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { type Durability, SQLITE_SYNCHRONOUS } from './durability.js';
-import { assertNotMigratedMeanwhile, COUNT_MIGRATIONS, type MigratingConnection } from './migrate.js';
-import { driverMissing, toStoreError } from './store-errors.js';
+import { assertNotMigratedMeanwhile, COUNT_MIGRATIONS, hasMigrations, type MigratingConnection } from './migrate.js';
+import type { TransactionAtOnce } from './database.js';
+import { driverMissing, isLocked, toStoreError } from './store-errors.js';
 import { assertInPlace, type FileIdentity, identityOf } from './store-file.js';
 
 /** The part of better-sqlite3's database that is used beside TypeORM. */
@@ -20,6 +21,12 @@ interface SqliteHandle {
  * half of SQLite's 1,000 it takes about 4 ms instead of 6, and appends lose a few percent.
  */
 const PAGES_TO_CHECKPOINT = 500;
+
+/**
+ * The same where transactions are a few rows each. They write the same few pages again and again, so that there is less
+ * to take back, and what it costs is the flush to disk.
+ */
+const PAGES_OF_FEW_ROWS_TO_CHECKPOINT = 1_000;
 
 /** How to open a connection. */
 export interface SqliteConnectionOptions {
@@ -45,19 +52,34 @@ export class SqliteConnection implements MigratingConnection {
   readonly queries: QueryRunner;
   /** Whether it reads bytes, rather than the file. */
   readonly isSnapshot: boolean;
+  readonly role: SqliteConnectionOptions['role'];
+  readonly file: FileIdentity;
   readonly #handle: SqliteHandle;
-  readonly #file: FileIdentity;
   readonly #patience: LockPatience;
   /** BEGIN, COMMIT and ROLLBACK. */
   readonly #statements = new Map<string, { run(): unknown }>();
+  readonly atOnce: TransactionAtOnce = {
+    begin: () => this.#beginAtOnce(),
+    commit: () => {
+      if (!this.#runAtOnce('COMMIT')) return false;
+      // SQLite does not look: it would go on writing to a file that nobody finds again.
+      this.assertInPlace();
+      return true;
+    },
+    rollback: () => {
+      if (this.inTransaction) this.#runAtOnce('ROLLBACK');
+    },
+  };
   #countMigrations: { get(): unknown } | undefined;
+  #pagesToCheckpoint = 0;
 
   private constructor(dataSource: DataSource, handle: SqliteHandle, options: SqliteConnectionOptions) {
     this.dataSource = dataSource;
     this.queries = dataSource.createQueryRunner();
     this.isSnapshot = options.image !== undefined;
     this.#handle = handle;
-    this.#file = identityOf(options.path);
+    this.role = options.role;
+    this.file = identityOf(options.path);
     this.#patience = options.patience;
   }
 
@@ -101,8 +123,8 @@ export class SqliteConnection implements MigratingConnection {
   async begin(): Promise<void> {
     await this.beginMigration();
     try {
-      this.#countMigrations ??= this.#handle.prepare(COUNT_MIGRATIONS).pluck();
-      await assertNotMigratedMeanwhile(this, Number(this.#countMigrations.get()), this.#patience.path);
+      this.#checkpointAfter(PAGES_TO_CHECKPOINT);
+      await assertNotMigratedMeanwhile(this, this.#migrations(), this.#patience.path);
     } catch (error) {
       await this.rollback();
       throw this.translate(error);
@@ -118,7 +140,6 @@ export class SqliteConnection implements MigratingConnection {
 
   async commit(): Promise<void> {
     await this.#run('COMMIT');
-    // SQLite does not look: it would go on writing to a file that nobody finds again.
     this.assertInPlace();
   }
 
@@ -127,7 +148,7 @@ export class SqliteConnection implements MigratingConnection {
    *   none
    */
   assertInPlace(): void {
-    assertInPlace(this.#patience.path, this.#file);
+    assertInPlace(this.#patience.path, this.file);
   }
 
   async rollback(): Promise<void> {
@@ -144,7 +165,7 @@ export class SqliteConnection implements MigratingConnection {
    */
   async prepareForWriting(maxBytes: number | undefined): Promise<void> {
     await this.pragma('journal_mode = WAL');
-    await this.pragma(`wal_autocheckpoint = ${PAGES_TO_CHECKPOINT}`);
+    this.#checkpointAfter(PAGES_TO_CHECKPOINT);
     if (maxBytes === undefined) return;
     const pageSize = Number(await this.pragma('page_size'));
     await this.pragma(`max_page_count = ${Math.max(1, Math.floor(maxBytes / pageSize))}`);
@@ -163,14 +184,56 @@ export class SqliteConnection implements MigratingConnection {
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }
 
+  /** What there is to be told is told by `begin`, which tries it again. */
+  #beginAtOnce(): boolean {
+    if (this.inTransaction || !this.#runAtOnce('BEGIN IMMEDIATE')) return false;
+    let isCurrent = false;
+    try {
+      this.#checkpointAfter(PAGES_OF_FEW_ROWS_TO_CHECKPOINT);
+      isCurrent = hasMigrations(this.#migrations());
+    } catch (error) {
+      throw this.translate(error);
+    } finally {
+      if (!isCurrent) this.atOnce.rollback();
+    }
+    return isCurrent;
+  }
+
+  /** @returns whether it was done, rather than kept out by a lock */
+  #runAtOnce(text: string): boolean {
+    try {
+      this.#prepared(text).run();
+      return true;
+    } catch (error) {
+      if (isLocked(error)) return false;
+      throw this.translate(error);
+    }
+  }
+
   async #run(text: string): Promise<void> {
     try {
-      const statement = this.#statements.get(text) ?? this.#handle.prepare(text);
-      this.#statements.set(text, statement);
+      const statement = this.#prepared(text);
       await retryWhileLocked(() => statement.run(), this.#patience);
     } catch (error) {
       throw this.translate(error);
     }
+  }
+
+  #prepared(text: string): { run(): unknown } {
+    let statement = this.#statements.get(text);
+    if (statement === undefined) this.#statements.set(text, (statement = this.#handle.prepare(text)));
+    return statement;
+  }
+
+  #checkpointAfter(pages: number): void {
+    if (pages === this.#pagesToCheckpoint) return;
+    this.#handle.pragma(`wal_autocheckpoint = ${pages}`);
+    this.#pagesToCheckpoint = pages;
+  }
+
+  #migrations(): number {
+    this.#countMigrations ??= this.#handle.prepare(COUNT_MIGRATIONS).pluck();
+    return Number(this.#countMigrations.get());
   }
 }
 

@@ -1,4 +1,4 @@
-import type { StoreFact } from '../../../application/store/store.port.js';
+import type { Compaction, StoreFact } from '../../../application/store/store.port.js';
 import type { Scheduler } from '../../../domain/shared/clock.js';
 import { SqliteDatabase, type SqliteInfo, type SqliteOptions } from './sqlite-database.js';
 import { TypeOrmStore } from './typeorm-store.js';
@@ -18,8 +18,17 @@ const LARGE_WAL = 64 * 1024 * 1024;
  * await store.close();
  */
 export class SqliteStore extends TypeOrmStore<SqliteInfo> {
+  readonly #file: SqliteDatabase;
+
   constructor(options: SqliteOptions, scheduler: Scheduler) {
-    super(new SqliteDatabase(options, scheduler));
+    const file = new SqliteDatabase(options, scheduler);
+    super(file);
+    this.#file = file;
+  }
+
+  /** See `SqliteDatabase.compact`. */
+  compact(): Promise<Compaction> {
+    return this.#file.compact();
   }
 
   async describe(): Promise<readonly StoreFact[]> {

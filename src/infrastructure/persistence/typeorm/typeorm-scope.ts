@@ -1,6 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import type { TransactionScope } from '../../../domain/shared/transaction.js';
-import type { TypeOrmDatabase, WriteConnection } from './database.js';
+import type { TransactionAtOnce, TypeOrmDatabase, WriteConnection } from './database.js';
 import type { Dialect } from './dialect/dialect.js';
 import { dialectOf } from './dialect/dialect-of.js';
 import { transactionEnded } from './store-errors.js';
@@ -54,6 +54,16 @@ export class TypeOrmScope implements TransactionScope {
     }
   }
 
+  /**
+   * {@link query}, without waiting.
+   *
+   * @throws whatever the work throws
+   */
+  queryAtOnce<T>(work: (queries: QueryRunner) => T): T {
+    if (this.#ended) throw transactionEnded();
+    return work(this.#connection.queries);
+  }
+
   onRollback(undo: () => void): void {
     this.#undo.push(undo);
   }
@@ -90,6 +100,39 @@ export class TypeOrmScope implements TransactionScope {
         this.#takeBack(0);
       }
       throw error;
+    }
+  }
+
+  /** {@link complete}, for work that waits for nothing. Its failure is not told: whoever tries again will learn of it. */
+  completeAtOnce<T extends object>(
+    work: (scope: TransactionScope) => T | undefined,
+    transaction: TransactionAtOnce,
+  ): T | undefined {
+    const result = this.#settledAtOnce(work);
+    let isDone = false;
+    try {
+      isDone = result !== undefined && transaction.commit();
+    } finally {
+      if (!isDone) this.#takeBackAtOnce(transaction);
+    }
+    return isDone ? result : undefined;
+  }
+
+  #settledAtOnce<T>(work: (scope: TransactionScope) => T | undefined): T | undefined {
+    try {
+      return work(this);
+    } catch {
+      return undefined;
+    } finally {
+      this.#ended = true;
+    }
+  }
+
+  #takeBackAtOnce(transaction: TransactionAtOnce): void {
+    try {
+      transaction.rollback();
+    } finally {
+      this.#takeBack(0);
     }
   }
 

@@ -2,11 +2,13 @@ import type { Store, StoreFact } from '../../../application/store/store.port.js'
 import type { TypeOrmDatabase } from './database.js';
 import { TypeOrmAuditLogRepository } from './repositories/typeorm-audit-log.repository.js';
 import { TypeOrmCheckpointRepository } from './repositories/typeorm-checkpoint.repository.js';
+import { TypeOrmContentCollectionRepository } from './repositories/typeorm-content-collection.repository.js';
 import { TypeOrmDeadLetterRepository } from './repositories/typeorm-dead-letter.repository.js';
 import { TypeOrmExecutionRepository } from './repositories/typeorm-execution.repository.js';
 import { TypeOrmRetentionRepository } from './repositories/typeorm-retention.repository.js';
 import { TypeOrmSealRepository } from './repositories/typeorm-seal.repository.js';
 import { TypeOrmSubjectKeyRepository } from './repositories/typeorm-subject-key.repository.js';
+import { TypeOrmThreadRepository } from './repositories/typeorm-thread.repository.js';
 import { TypeOrmUnitOfWork } from './typeorm-unit-of-work.js';
 
 /** A database with a life. */
@@ -23,6 +25,8 @@ export abstract class TypeOrmStore<Info> implements Store, AsyncDisposable {
   readonly seals: TypeOrmSealRepository;
   readonly executions: TypeOrmExecutionRepository;
   readonly checkpoints: TypeOrmCheckpointRepository;
+  readonly contents: TypeOrmContentCollectionRepository;
+  readonly threads: TypeOrmThreadRepository;
   readonly retention: TypeOrmRetentionRepository;
   readonly subjectKeys: TypeOrmSubjectKeyRepository;
   readonly deadLetters: TypeOrmDeadLetterRepository;
@@ -35,6 +39,8 @@ export abstract class TypeOrmStore<Info> implements Store, AsyncDisposable {
     this.seals = new TypeOrmSealRepository(database);
     this.executions = new TypeOrmExecutionRepository(database);
     this.checkpoints = new TypeOrmCheckpointRepository(database);
+    this.threads = new TypeOrmThreadRepository(database);
+    this.contents = new TypeOrmContentCollectionRepository(database);
     this.retention = new TypeOrmRetentionRepository(database);
     this.subjectKeys = new TypeOrmSubjectKeyRepository(database);
     this.deadLetters = new TypeOrmDeadLetterRepository(database);

@@ -29,6 +29,12 @@ export class TypeOrmUnitOfWork implements UnitOfWork {
     });
   }
 
+  runAtOnce<T extends object>(work: (scope: TransactionScope) => T | undefined): T | undefined {
+    const connection = this.#database.writerAtOnce?.();
+    if (connection?.atOnce?.begin() !== true) return undefined;
+    return new TypeOrmScope(this.#database, connection).completeAtOnce(work, connection.atOnce);
+  }
+
   /**
    * Runs work in a scope of this database: in the one given, where it is one, and otherwise in a transaction of its
    * own, which is committed when the work is done and is not taken back with the scope given.

@@ -68,7 +68,7 @@ function columns(
     },
     {
       title: 'WORKFLOW',
-      value: ({ workflowId, workflowVersion }) => `${workflowId} ${workflowVersion}`,
+      value: ({ workflowId, workflowVersion }) => `${workflowId} ${workflowVersion}`.trim(),
       flexible: true,
     },
     { title: 'STARTED', value: ({ startedAt }) => startedAt.slice(0, 19).replace('T', ' ') },
@@ -86,6 +86,6 @@ function noteOf({ label, error, pauseReason, waiting }: ExecutionSnapshot): stri
   const parts = [];
   if (label !== null) parts.push(`"${label}"`);
   if (error !== null) parts.push(error.message);
-  if (pauseReason !== null) parts.push(`${pauseReason}, before ${waiting.join(', ')}`);
+  if (pauseReason !== null) parts.push(`${pauseReason}, before ${waiting.join(', ') || 'nothing'}`);
   return parts.join(' ');
 }

@@ -1,39 +1,26 @@
 import { Command, Option } from 'commander';
 import type { ExportOptions } from '../../../application/audit/export/export-options.js';
-import type { AuditFilter } from '../../../domain/audit/audit-criteria.js';
 import { EXPORT_FORMATS, type ExportFormat } from '../../../domain/audit/export/export-format.js';
 import type { ExportManifest } from '../../../domain/audit/export/export-manifest.js';
-import { type Outcome, OUTCOMES, SEVERITIES, type Severity } from '../../../domain/audit/severity.js';
-import type { EventCategory } from '../../../domain/events/event-category.js';
 import { plural } from '../../text/quantities.js';
 import { countProgress } from '../count-progress.js';
+import { type EntryFilterOptions, entryFilterOf, withEntryFilter } from '../entry-filter.js';
 import { EXIT, usageError } from '../errors.js';
 import { interruptible } from '../interruptible.js';
 import { withWaymark } from '../open-waymark.js';
-import { collect, given, helpText, wholeNumber } from '../options.js';
+import { given, helpText, wholeNumber } from '../options.js';
 import type { Action, Session, SharedOptions } from '../session.js';
 import { trustedOption } from '../trusted-keys.js';
 import { verifyExportFile } from '../verify-export-file.js';
 
-interface ExportCommandOptions extends SharedOptions {
+interface ExportCommandOptions extends SharedOptions, EntryFilterOptions {
   readonly format?: ExportFormat;
   readonly out?: string;
   readonly manifest?: string;
   readonly gzip?: boolean;
   readonly from?: number;
   readonly until?: number;
-  readonly type?: readonly string[];
-  readonly execution?: string;
-  readonly stream?: string;
-  readonly severity?: readonly Severity[];
-  readonly minSeverity?: Severity;
-  readonly outcome?: Outcome;
-  readonly category?: EventCategory;
-  readonly actor?: string;
-  readonly correlation?: string;
-  readonly since?: string;
   readonly untilTime?: string;
-  readonly text?: string;
   readonly withEntry?: boolean;
   readonly resume?: boolean;
   /** False with `--no-record`. */
@@ -46,28 +33,15 @@ const MOST = Number.MAX_SAFE_INTEGER;
 
 /** `waymark export` */
 export function exportCommand(action: Action): Command {
-  return new Command('export')
+  const command = new Command('export')
     .description('Write the log out, with a manifest that makes the export provable; or verify such an export.')
     .addOption(new Option('--format <format>', 'jsonl when left out').choices(EXPORT_FORMATS))
     .addOption(new Option('--out <file>', 'the file, replaced when the export is complete (default: stdout)'))
     .addOption(new Option('--manifest <file>', 'where the manifest is (default: FILE.manifest.json; none for stdout)'))
     .addOption(new Option('--gzip', 'pack the file with gzip'))
     .addOption(new Option('--from <position>', 'from this position on').argParser(wholeNumber(0, MOST)))
-    .addOption(new Option('--until <position>', 'before this position').argParser(wholeNumber(0, MOST)))
-    .addOption(new Option('--type <type>', 'only this event type, or family (node.*); repeatable').argParser(collect))
-    .addOption(new Option('--execution <id>', 'only entries of this execution'))
-    .addOption(new Option('--stream <name>', 'only entries of this stream (orders/4711)'))
-    .addOption(
-      new Option('--severity <severity>', `only this one (${SEVERITIES.join(', ')}); repeatable`).argParser(collect),
-    )
-    .addOption(new Option('--min-severity <severity>', 'only this severity and above').choices(SEVERITIES))
-    .addOption(new Option('--outcome <outcome>', 'only this outcome').choices(OUTCOMES))
-    .addOption(new Option('--category <name>', 'only this category'))
-    .addOption(new Option('--actor <who>', 'only what this one did'))
-    .addOption(new Option('--correlation <id>', 'only what belongs together under this id'))
-    .addOption(new Option('--since <time>', 'only what happened from this time on (ISO 8601)'))
-    .addOption(new Option('--until-time <time>', 'only what happened before this time (ISO 8601)'))
-    .addOption(new Option('--text <text>', 'only entries whose stored text contains this, letter by letter'))
+    .addOption(new Option('--until <position>', 'before this position').argParser(wholeNumber(0, MOST)));
+  return withEntryFilter(command, '--until-time')
     .addOption(new Option('--with-entry', 'for cloudevents: with the stored entries, so that it can be imported'))
     .addOption(new Option('--resume', 'go on with an export to the same file that was interrupted'))
     .addOption(new Option('--no-record', 'do not record the export in the log, which is only read then'))
@@ -96,7 +70,7 @@ async function exportLog(session: Session, options: ExportCommandOptions): Promi
   const { out, verify, trusted, manifest, resume = false, record } = options;
   if (verify !== undefined) return verifyExportFile(session, verify, given({ trusted, manifest }));
   const { format, gzip, from, until, withEntry } = options;
-  const filter = filterOf(options);
+  const filter = entryFilterOf(options, options.untilTime);
   const { toExportRequest } = await import('../../../application/audit/export/export-options.js');
   const wanted: ExportOptions = {
     to: out ?? { write: (chunk, done) => void session.io.stdout.write(Buffer.from(chunk).toString(), done) },
@@ -116,25 +90,6 @@ async function exportLog(session: Session, options: ExportCommandOptions): Promi
     if (!session.unread.aborted) throw error;
   }
   return EXIT.done;
-}
-
-function filterOf(options: ExportCommandOptions): AuditFilter {
-  const { type, execution, severity, correlation, untilTime, ...same } = options;
-  const { stream, minSeverity, outcome, category, actor, since, text } = same;
-  return given({
-    types: type,
-    executionId: execution,
-    stream,
-    severities: severity,
-    minSeverity,
-    outcome,
-    category,
-    actor,
-    correlationId: correlation,
-    since,
-    until: untilTime,
-    text,
-  });
 }
 
 function report(session: Session, manifest: ExportManifest, out: string | undefined): void {

@@ -6,6 +6,7 @@ import { EXIT } from '../errors.js';
 import { interruptible } from '../interruptible.js';
 import { withWaymark } from '../open-waymark.js';
 import { given, helpText } from '../options.js';
+import { importLanggraphCommand } from './import-langgraph.js';
 import type { Action, Session, SharedOptions } from '../session.js';
 import { trustedKeys, trustedOption } from '../trusted-keys.js';
 
@@ -14,7 +15,7 @@ interface ImportCommandOptions extends SharedOptions {
   readonly trusted?: readonly string[];
 }
 
-/** `waymark import FILE` */
+/** `waymark import FILE`, and `waymark import langgraph` */
 export function importCommand(action: Action): Command {
   return new Command('import')
     .description('Make an empty log what was exported: the same entries, byte for byte, and the same root.')
@@ -34,7 +35,9 @@ export function importCommand(action: Action): Command {
         ],
       ),
     )
-    .action(action<ImportCommandOptions, [string]>(importLog));
+    .action(action<ImportCommandOptions, [string]>(importLog))
+    .helpCommand(false)
+    .addCommand(importLanggraphCommand(action));
 }
 
 async function importLog(session: Session, { manifest, trusted }: ImportCommandOptions, file: string): Promise<number> {

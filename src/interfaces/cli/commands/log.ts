@@ -1,32 +1,17 @@
 import { Command, Option } from 'commander';
 import type { AuditFilter } from '../../../domain/audit/audit-criteria.js';
 import type { AuditPage } from '../../../domain/audit/audit-query.js';
-import { OUTCOMES, SEVERITIES } from '../../../domain/audit/severity.js';
 import { MAX_AUDIT_PAGE } from '../../../domain/shared/page-limits.js';
+import { entryFilterOf, withEntryFilter } from '../entry-filter.js';
 import { usageError } from '../errors.js';
 import { follow, type LogOptions, page, pageByCursor, showOne, showStatistics } from '../log-reader.js';
 import { withWaymark } from '../open-waymark.js';
-import { checkId, collect, given, helpText, wholeNumber } from '../options.js';
+import { checkId, helpText, wholeNumber } from '../options.js';
 import type { Action, Session } from '../session.js';
 
 /** `waymark log` */
 export function logCommand(action: Action): Command {
-  return new Command('log')
-    .description('Read the log: the last entries, oldest first.')
-    .addOption(new Option('--execution <id>', 'only entries of this execution'))
-    .addOption(new Option('--stream <name>', 'only entries of this stream (orders/4711)'))
-    .addOption(new Option('--type <type>', 'only this event type, or family (node.*); repeatable').argParser(collect))
-    .addOption(
-      new Option('--severity <severity>', `only this one (${SEVERITIES.join(', ')}); repeatable`).argParser(collect),
-    )
-    .addOption(new Option('--min-severity <severity>', 'only this severity and above').choices(SEVERITIES))
-    .addOption(new Option('--outcome <outcome>', 'only this outcome').choices(OUTCOMES))
-    .addOption(new Option('--category <name>', 'only this category'))
-    .addOption(new Option('--actor <who>', 'only what this one did'))
-    .addOption(new Option('--correlation <id>', 'only what belongs together under this id'))
-    .addOption(new Option('--since <time>', 'from this time on (ISO 8601)'))
-    .addOption(new Option('--until <time>', 'before this time (ISO 8601)'))
-    .addOption(new Option('--text <text>', 'only entries whose stored text contains this, letter by letter'))
+  return withEntryFilter(new Command('log').description('Read the log: the last entries, oldest first.'), '--until')
     .addOption(
       new Option('--after <position>', 'the entries beyond this position; -1 is the beginning').argParser(
         wholeNumber(-1, Number.MAX_SAFE_INTEGER),
@@ -62,7 +47,7 @@ export function logCommand(action: Action): Command {
 }
 
 async function log(session: Session, options: LogOptions): Promise<void> {
-  const filter = filterOf(options);
+  const filter = entryFilterOf(options, options.until);
   const isPage = options.page === true || options.cursor !== undefined;
   const order: AuditPage['order'] = options.reverse === true || options.after === undefined ? 'desc' : 'asc';
   await check(options, filter);
@@ -72,25 +57,6 @@ async function log(session: Session, options: LogOptions): Promise<void> {
     else if (options.stats === true) await showStatistics(session, waymark, filter);
     else if (isPage) await pageByCursor(session, waymark, filter, options);
     else await page(session, waymark, filter, { ...options, order });
-  });
-}
-
-function filterOf(options: LogOptions): AuditFilter {
-  const { execution, type, severity, minSeverity, outcome, category, correlation, ...same } = options;
-  const { stream, actor, since, until, text } = same;
-  return given({
-    executionId: execution,
-    stream,
-    types: type,
-    severities: severity,
-    minSeverity,
-    outcome,
-    category,
-    actor,
-    correlationId: correlation,
-    since,
-    until,
-    text,
   });
 }
 

@@ -2,7 +2,8 @@ import { Command, Option } from 'commander';
 import type { RollbackResult } from '../../../application/execution/rollback-execution.js';
 import { plural } from '../../text/quantities.js';
 import { printable } from '../../text/printable.js';
-import { EXIT } from '../errors.js';
+import type { WaymarkError } from '../../../domain/shared/errors.js';
+import { EXIT, usageError } from '../errors.js';
 import { changeExecution, type ChangeOptions, withChangeOptions } from '../change-execution.js';
 import { checkId, given, helpText } from '../options.js';
 import { renderNextSteps } from '../output/next-steps.js';
@@ -12,6 +13,7 @@ interface RollbackCommandOptions extends ChangeOptions {
   readonly to: string;
   readonly reason: string;
   readonly resume?: boolean;
+  readonly takeOver?: boolean;
 }
 
 /** `waymark rollback EXECUTION` */
@@ -25,6 +27,9 @@ export function rollbackCommand(action: Action): Command {
       .addOption(new Option('--to <checkpoint>', 'the checkpoint to go back to').makeOptionMandatory())
       .addOption(new Option('--reason <text>', 'why').makeOptionMandatory())
       .addOption(new Option('--resume', 'let it go on from there at once'))
+      .addOption(
+        new Option('--take-over', 'of a thread that another process was running: only when you know that it is gone'),
+      )
       .addHelpText(
         'after',
         helpText(
@@ -46,16 +51,18 @@ async function rollback(session: Session, options: RollbackCommandOptions, execu
     // Before anything is changed: a workflow that can't be loaded must not leave the execution rolled back and
     // standing.
     const execution = await waymark.executions.get(executionId);
+    const isThread = execution.threadId !== undefined;
+    if (options.resume === true && isThread) throw onlyItsGraph(executionId);
     if (options.resume === true) await register(execution);
     const statePatch = await patchFor(() => waymark.checkpoints.state(options.to));
-    const how = given({ statePatch, reason: options.reason, actor });
+    const how = given({ statePatch, reason: options.reason, actor, takeOver: options.takeOver });
     const done = await waymark.executions.rollback(executionId, options.to, how);
     if (options.resume === true) {
       session.note(summary(done));
       return drive(() => waymark.executions.resume(executionId, given({ actor })));
     }
     if (session.json) session.printJson(done);
-    else session.print(describe(session, done));
+    else session.print(describe(session, done, isThread));
     return EXIT.done;
   });
 }
@@ -65,7 +72,14 @@ function summary({ toCheckpointId, rolledBackNodes }: RollbackResult): string {
   return `rolled back to checkpoint ${printable(toCheckpointId)}, over ${plural(rolledBackNodes.length, 'node')}${undone && `: ${undone}`}`;
 }
 
-function describe(session: Session, done: RollbackResult): string {
+function onlyItsGraph(threadId: string): WaymarkError {
+  return usageError(
+    `${threadId} is a thread: its graph lets it go on, and --resume can't.`,
+    'Leave --resume out, and then call graph.invoke(null, { configurable: { thread_id } }).',
+  );
+}
+
+function describe(session: Session, done: RollbackResult, isThread: boolean): string {
   const { bold } = session.palette;
   const next = done.nextNodeIds.map(printable).join(', ');
   return [
@@ -73,7 +87,7 @@ function describe(session: Session, done: RollbackResult): string {
     `  It is paused on branch ${printable(done.branchId)}, at checkpoint ${printable(done.headCheckpointId)}. ${next ? `Next: ${next}.` : 'Nothing is left to run.'}`,
     renderNextSteps(session, [
       { purpose: 'its state', name: 'show', operands: [done.headCheckpointId], options: ['--state'] },
-      { purpose: 'let it go on', name: 'resume', operands: [done.executionId] },
+      ...(isThread ? [] : [{ purpose: 'let it go on', name: 'resume', operands: [done.executionId] }]),
       { purpose: 'where it stands', name: 'checkpoints', operands: [done.executionId] },
     ]),
   ].join('\n');

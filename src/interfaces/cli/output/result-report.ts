@@ -5,8 +5,12 @@ import { EXIT } from '../errors.js';
 import type { Session } from '../session.js';
 import { type NextStep, renderNextSteps } from './next-steps.js';
 
-/** Prints how an execution ended, or where it stands, and what to do next. Returns the exit code. */
-export function reportResult(session: Session, result: ExecutionResult): number {
+/**
+ * Prints how an execution ended, or where it stands, and what to do next. Returns the exit code.
+ *
+ * @param isThread whether another engine runs it
+ */
+export function reportResult(session: Session, result: ExecutionResult, isThread = false): number {
   if (session.json) {
     session.printJson(result);
     return exitCodeOf(result);
@@ -15,7 +19,7 @@ export function reportResult(session: Session, result: ExecutionResult): number 
   const status = palette.bold(statusColor(palette, result.status)(result.status));
   session.print(`${status} execution ${printable(result.executionId)}`);
   for (const line of detailsOf(result)) session.print(`  ${line}`);
-  session.print(renderNextSteps(session, stepsAfter(result)));
+  session.print(renderNextSteps(session, stepsAfter(result, isThread)));
   return exitCodeOf(result);
 }
 
@@ -32,13 +36,13 @@ function detailsOf(result: ExecutionResult): readonly string[] {
         `${result.nodeId === null ? 'the output' : printable(result.nodeId)} failed: ${printable(result.error.message)}`,
       ];
     case 'paused':
-      return [`${printable(result.reason)}, before ${result.nextNodeIds.map(printable).join(', ')}`];
+      return [`${printable(result.reason)}, before ${result.nextNodeIds.map(printable).join(', ') || 'nothing'}`];
     case 'cancelled':
       return [printable(result.reason)];
   }
 }
 
-function stepsAfter(result: ExecutionResult): readonly NextStep[] {
+function stepsAfter(result: ExecutionResult, isThread: boolean): readonly NextStep[] {
   const id = result.executionId;
   const show: NextStep = { purpose: 'all about it', name: 'show', operands: [id] };
   const log: NextStep = { purpose: 'what happened', name: 'log', options: ['--execution', id] };
@@ -60,7 +64,7 @@ function stepsAfter(result: ExecutionResult): readonly NextStep[] {
     case 'paused':
       return [
         { purpose: 'its state', name: 'show', operands: [result.checkpointId], options: ['--state'] },
-        { purpose: 'let it go on', name: 'resume', operands: [id] },
+        ...(isThread ? [] : [{ purpose: 'let it go on', name: 'resume', operands: [id] }]),
         checkpoints,
       ];
     case 'cancelled':

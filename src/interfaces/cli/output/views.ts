@@ -5,6 +5,7 @@ import type { ExecutionSnapshot } from '../../../domain/execution/execution.js';
 import { fit } from '../../text/columns.js';
 import { severityColor, statusColor } from '../../text/palette.js';
 import { printable, printableJson } from '../../text/printable.js';
+import { stateJson } from '../../text/state-json.js';
 import { formatBytes, formatDuration } from '../../text/quantities.js';
 import { forksOf } from '../commands/checkpoints.js';
 import { type NodeRun, nodeRunsOf } from '../node-runs.js';
@@ -25,9 +26,10 @@ export async function showExecution(
   const nodes = await nodeRunsOf(waymark.log, execution);
   const forks = await forksOf(waymark, execution.id);
   const leftBehind = waymark.executions.isOrphan(execution);
-  const state = withState ? await waymark.checkpoints.state(execution.headCheckpointId) : undefined;
+  const hasState = withState && execution.headCheckpointId !== '';
+  const state = hasState ? await waymark.checkpoints.state(execution.headCheckpointId) : undefined;
   if (session.json) {
-    session.printJson({ kind: 'execution', execution, leftBehind, nodes, forks, ...(withState ? { state } : {}) });
+    printDocument(session, { kind: 'execution', execution, leftBehind, nodes, forks }, state);
     return;
   }
   const { palette } = session;
@@ -47,7 +49,7 @@ export async function showExecution(
       );
     }
   }
-  if (state !== undefined) session.print(`\n${bold('state')}\n${printableJson(state, 2)}`);
+  if (state !== undefined) session.print(`\n${bold('state')}\n${stateJson(state, 2)}`);
   session.print(`\n${bold('next')}`);
   session.print(renderNextSteps(session, stepsFor(execution, leftBehind)));
 }
@@ -61,17 +63,30 @@ export async function showCheckpoint(
 ): Promise<void> {
   const state = withState ? await waymark.checkpoints.load(checkpoint) : undefined;
   if (session.json) {
-    session.printJson({ kind: 'checkpoint', checkpoint, ...(withState ? { state } : {}) });
+    printDocument(session, { kind: 'checkpoint', checkpoint }, state);
     return;
   }
   const { bold, dim } = session.palette;
-  const { id, executionId, parentId, branchId, kind, nodeId, position, stateBytes, storedBytes, stateHash, createdAt } =
-    checkpoint;
+  const {
+    id,
+    executionId,
+    parentId,
+    branchId,
+    kind,
+    label,
+    nodeId,
+    position,
+    stateBytes,
+    storedBytes,
+    stateHash,
+    createdAt,
+  } = checkpoint;
   session.print(bold(`checkpoint ${printable(id)}`));
   const facts: Fact[] = [
     ['execution', printable(executionId)],
     ['branch', printable(branchId)],
     ['kind', printable(nodeId === null ? kind : `${kind} of ${nodeId}`)],
+    ...(label === null ? [] : [['label', printable(label)] as const]),
     ['created', printable(createdAt)],
     ['parent', printable(parentId ?? 'none, it is the first')],
     ['completed', list(position.completed.map((node) => node.nodeId))],
@@ -80,7 +95,7 @@ export async function showCheckpoint(
     ['state hash', printable(stateHash)],
   ];
   session.print(renderFacts(facts, dim));
-  if (state !== undefined) session.print(`\n${bold('state')}\n${printableJson(state, 2)}`);
+  if (state !== undefined) session.print(`\n${bold('state')}\n${stateJson(state, 2)}`);
   session.print(`\n${bold('next')}`);
   const steps: NextStep[] = [
     { purpose: 'go back to it', name: 'rollback', operands: [executionId], options: ['--to', id, '--reason', '"why"'] },
@@ -89,6 +104,17 @@ export async function showCheckpoint(
   if (parentId !== null) steps.unshift({ purpose: 'what changed', name: 'diff', operands: [parentId, id] });
   if (!withState) steps.unshift({ purpose: 'its state', name: 'show', operands: [id], options: ['--state'] });
   session.print(renderNextSteps(session, steps));
+}
+
+/** Prints JSON with a state, where there is one: a state may hold what JSON lacks. */
+function printDocument(session: Session, document: object, state: object | undefined): void {
+  if (state === undefined) {
+    session.printJson(document);
+    return;
+  }
+  // oxlint-disable-next-line unicorn/prefer-structured-clone -- keys without a value are left out, as JSON does
+  const plain = JSON.parse(JSON.stringify(document)) as object;
+  session.print(stateJson({ ...plain, state }, 2));
 }
 
 /** Prints an entry of the log whole. */
@@ -139,10 +165,10 @@ function executionFacts(
   const facts: Fact[] = [['status', `${statusColor(palette, status)(status)}${standing(execution, leftBehind)}`]];
   if (error !== null) facts.push(['because', palette.red(printable(`${error.name}: ${error.message}`))]);
   if (label !== null) facts.push(['label', printable(label)]);
-  facts.push([
-    'workflow',
-    printable(`${execution.workflowName} ${execution.workflowVersion} (${execution.workflowId})`),
-  ]);
+  const { workflowName, workflowVersion, workflowId, threadId } = execution;
+  const version = workflowVersion === '' ? '' : ` ${workflowVersion}`;
+  facts.push(['workflow', printable(`${workflowName}${version} (${workflowId})`)]);
+  if (threadId !== undefined) facts.push(['thread', printable(threadId)]);
   if (workflowSource !== null) facts.push(['code', printable(workflowSource)]);
   facts.push(['started', printable(startedAt)]);
   if (endedAt !== null) facts.push(['ended', `${printable(endedAt)}, after ${elapsed(startedAt, endedAt)}`]);
@@ -163,12 +189,17 @@ function standing(
   leftBehind: boolean,
 ): string {
   if (leftBehind) return `, but its process is gone (${printable(owner ?? '')})`;
-  if (status === 'paused') return ` (${printable(pauseReason ?? '')}), before ${list(waiting)}`;
+  if (status === 'paused') {
+    return `${pauseReason === null ? '' : ` (${printable(pauseReason)})`}, before ${list(waiting)}`;
+  }
   if (status === 'failed') return failed.length === 0 ? '' : ` at ${list(failed.map((node) => node.nodeId))}`;
   return running.length === 0 ? '' : `: ${list(running.map((node) => node.nodeId))}`;
 }
 
-function stepsFor({ id, status, headCheckpointId }: ExecutionSnapshot, leftBehind: boolean): readonly NextStep[] {
+function stepsFor(
+  { id, status, headCheckpointId, threadId }: ExecutionSnapshot,
+  leftBehind: boolean,
+): readonly NextStep[] {
   const again: NextStep = {
     purpose: 'try again from here',
     name: 'rollback',
@@ -185,7 +216,7 @@ function stepsFor({ id, status, headCheckpointId }: ExecutionSnapshot, leftBehin
     completed: [],
   };
   return [
-    ...first[status],
+    ...(threadId === undefined ? first[status] : []),
     { purpose: 'what happened', name: 'log', options: ['--execution', id] },
     { purpose: 'where to go back to', name: 'checkpoints', operands: [id] },
   ];

@@ -17,6 +17,13 @@ export interface Statement {
   readonly parameters: readonly unknown[];
 }
 
+/** What {@link Dialect} does, by a driver that waits for the database itself. Each throws whatever the driver throws. */
+export interface StatementsAtOnce {
+  runPrepared(queries: QueryRunner, sql: string, parameters?: readonly unknown[]): unknown;
+  insertNew(queries: QueryRunner, target: InsertTarget, rows: readonly InsertRow[], change: Statement): void;
+  insertMissing(queries: QueryRunner, target: Omit<InsertTarget, 'unique'>, rows: readonly InsertRow[]): void;
+}
+
 /**
  * What one database says differently from another. The repositories and the migrations ask it, and so have each
  * statement once.
@@ -28,6 +35,10 @@ export interface Dialect {
   readonly text: string;
   /** The type of a key that counts up in the order of insertion, with what makes it the key. */
   readonly countingKey: string;
+  /** Ends the making of a table whose rows are few bytes beside their key: they are kept in its order, where that can be. */
+  readonly storedByKey: string;
+  /** The same without promises, where the driver has none either: for transactions that are as short as one of these. */
+  readonly atOnce?: StatementsAtOnce;
   /** A statement that is written with `?` for each parameter, as the database takes it. */
   statement(sql: string): string;
   /** Runs a statement that is always the same, and often run: it stays prepared. Returns its rows. */
@@ -42,6 +53,12 @@ export interface Dialect {
   insertMissing(queries: QueryRunner, target: Omit<InsertTarget, 'unique'>, rows: readonly InsertRow[]): Promise<void>;
   /** A column in a condition for which its index must not be used. */
   withoutIndex(column: string): string;
+  /** The condition that a column is one of several texts, which are one parameter: {@link listOf} makes it. */
+  isOneOf(column: string): string;
+  /** Several texts as one parameter: a statement is the same then, however many they are. */
+  listOf(texts: readonly string[]): unknown;
+  /** How many bytes the text of a column has in UTF-8. */
+  bytesOf(column: string): string;
   /** The condition that a column contains a text, of which `?` is the place; letter by letter. */
   contains(column: string): string;
   /** The columns of an index by which rows are found in the order of the table's key. */

@@ -1,6 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import { nextTurn } from '../../../../application/shared/next-turn.js';
-import type { Dialect, InsertRow, InsertTarget, Statement } from './dialect.js';
+import type { Dialect, InsertRow, InsertTarget, Statement, StatementsAtOnce } from './dialect.js';
 
 /** The part of better-sqlite3's database that is used beside TypeORM's query runner. */
 interface SqliteDatabaseHandle {
@@ -27,24 +27,35 @@ const APPLICATION_ID = 0x574d524b;
 /** How many rows are inserted in one turn of the event loop, which the driver holds: a millisecond or less. */
 const ROWS_PER_TURN = 96;
 
+/** How an insertion ends that leaves what is there as it is. */
+const UNLESS_THERE = ' ON CONFLICT DO NOTHING';
+
 /** SQLite 3. */
 export class SqliteDialect implements Dialect {
   readonly integer = 'INTEGER';
   readonly text = 'TEXT';
   readonly countingKey = 'INTEGER PRIMARY KEY AUTOINCREMENT';
+  readonly storedByKey = ' WITHOUT ROWID';
   /** It takes it that nothing is there yet, as is nearly always so: to look would cost every append. */
   readonly looksBeforeInserting = false;
+  readonly atOnce: StatementsAtOnce = {
+    runPrepared: (queries, sql, parameters) => this.#run(queries, sql, parameters),
+    insertNew: (queries, target, rows, change) => {
+      this.#insertSome(queries, target, rows, '');
+      this.#run(queries, change.sql, change.parameters);
+    },
+    insertMissing: (queries, target, rows) => this.#insertSome(queries, target, rows, UNLESS_THERE),
+  };
   readonly #inserts = new Map<string, string>();
-  readonly #statements = new WeakMap<SqliteDatabaseHandle, Map<string, PreparedStatement>>();
+  readonly #statements = new WeakMap<SqliteDatabaseHandle, Statements>();
 
   statement(sql: string): string {
     return sql;
   }
 
   /** Not by way of the query runner, which takes longer about a short statement than SQLite does. */
-  async runPrepared(queries: QueryRunner, sql: string, parameters: readonly unknown[] = []): Promise<unknown> {
-    const statement = await this.#prepared(queries, sql);
-    return statement.reader ? statement.all(parameters) : statement.run(parameters);
+  async runPrepared(queries: QueryRunner, sql: string, parameters?: readonly unknown[]): Promise<unknown> {
+    return this.#run(queries, sql, parameters);
   }
 
   async selectArrays(
@@ -52,7 +63,7 @@ export class SqliteDialect implements Dialect {
     sql: string,
     parameters: readonly unknown[],
   ): Promise<readonly (readonly unknown[])[]> {
-    const statement = await this.#prepared(queries, sql, 'lists');
+    const { statement } = this.#prepared(queries, sql, 'lists');
     return statement.all(parameters) as unknown[][];
   }
 
@@ -61,11 +72,23 @@ export class SqliteDialect implements Dialect {
     target: Omit<InsertTarget, 'unique'>,
     rows: readonly InsertRow[],
   ): Promise<void> {
-    await this.#insertAll(queries, target, rows, ' ON CONFLICT DO NOTHING');
+    await this.#insertAll(queries, target, rows, UNLESS_THERE);
   }
 
   withoutIndex(column: string): string {
     return `+${column}`;
+  }
+
+  isOneOf(column: string): string {
+    return `${column} IN (SELECT value FROM json_each(?))`;
+  }
+
+  listOf(texts: readonly string[]): unknown {
+    return JSON.stringify(texts);
+  }
+
+  bytesOf(column: string): string {
+    return `length(CAST(${column} AS BLOB))`;
   }
 
   contains(column: string): string {
@@ -84,7 +107,7 @@ export class SqliteDialect implements Dialect {
     change: Statement,
   ): Promise<boolean> {
     await this.#insertAll(queries, target, rows, '');
-    await this.runPrepared(queries, change.sql, change.parameters);
+    this.#run(queries, change.sql, change.parameters);
     return true;
   }
 
@@ -127,11 +150,25 @@ export class SqliteDialect implements Dialect {
     rows: readonly InsertRow[],
     ending: string,
   ): Promise<void> {
-    const statement = await this.#prepared(queries, this.#insert(target, ending));
     for (let next = 0; next < rows.length; next += ROWS_PER_TURN) {
       if (next > 0) await nextTurn();
-      for (const row of rows.slice(next, next + ROWS_PER_TURN)) statement.run(row);
+      this.#insertSome(queries, target, rows.slice(next, next + ROWS_PER_TURN), ending);
     }
+  }
+
+  #insertSome(
+    queries: QueryRunner,
+    target: Omit<InsertTarget, 'unique'>,
+    rows: readonly InsertRow[],
+    ending: string,
+  ): void {
+    const { statement } = this.#prepared(queries, this.#insert(target, ending));
+    for (const row of rows) statement.run(row);
+  }
+
+  #run(queries: QueryRunner, sql: string, parameters: readonly unknown[] = []): unknown {
+    const { statement, givesRows } = this.#prepared(queries, sql);
+    return givesRows ? statement.all(parameters) : statement.run(parameters);
   }
 
   /** The table has one ending only: it is no part of the key. */
@@ -145,21 +182,37 @@ export class SqliteDialect implements Dialect {
   }
 
   /** A connection keeps its statements: few, for their texts are always the same. */
-  async #prepared(
-    queries: QueryRunner,
-    sql: string,
-    rows: 'objects' | 'lists' = 'objects',
-  ): Promise<PreparedStatement> {
-    const database = (await queries.connect()) as SqliteDatabaseHandle;
+  #prepared(queries: QueryRunner, sql: string, rows: keyof Statements = 'objects'): Prepared {
+    const database = handleOf(queries);
     let statements = this.#statements.get(database);
-    if (statements === undefined) this.#statements.set(database, (statements = new Map<string, PreparedStatement>()));
-    const key = `${rows} ${sql}`;
-    let statement = statements.get(key);
-    if (statement === undefined) {
-      statement = database.prepare(sql);
-      if (rows === 'lists') statement.raw();
-      statements.set(key, statement);
+    if (statements === undefined) {
+      this.#statements.set(database, (statements = { objects: new Map(), lists: new Map() }));
     }
-    return statement;
+    let prepared = statements[rows].get(sql);
+    if (prepared === undefined) {
+      const statement = database.prepare(sql);
+      if (rows === 'lists') statement.raw();
+      prepared = { statement, givesRows: statement.reader };
+      statements[rows].set(sql, prepared);
+    }
+    return prepared;
   }
+}
+
+/** The statements of a connection by their texts, and by what they give as a row. */
+interface Statements {
+  readonly objects: Map<string, Prepared>;
+  readonly lists: Map<string, Prepared>;
+}
+
+/** A statement, and what it would take a call of the driver to ask it each time. */
+interface Prepared {
+  readonly statement: PreparedStatement;
+  readonly givesRows: boolean;
+}
+
+/** Not by way of `queries.connect()`: it is a promise of what is there, and each statement would wait for one. */
+function handleOf(queries: QueryRunner): SqliteDatabaseHandle {
+  return (queries.dataSource.driver as unknown as { readonly databaseConnection: SqliteDatabaseHandle })
+    .databaseConnection;
 }

@@ -13,6 +13,7 @@ export const checkpointEntity: EntitySchemaOptions<CheckpointRow> = {
     branchId: text('branch_id'),
     sequence: integer('sequence'),
     kind: text('kind'),
+    label: optionalText('label'),
     nodeId: optionalText('node_id'),
     occurrence: { ...integer('occurrence'), nullable: true },
     position: jsonText('position'),
@@ -21,5 +22,7 @@ export const checkpointEntity: EntitySchemaOptions<CheckpointRow> = {
     stateBytes: integer('state_bytes'),
     storedBytes: integer('stored_bytes'),
     createdAt: text('created_at'),
+    baseId: optionalText('base_id'),
+    depth: integer('depth'),
   },
 };

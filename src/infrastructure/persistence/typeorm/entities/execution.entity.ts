@@ -6,7 +6,7 @@ import { integer, jsonText, optionalText, text } from './columns.js';
  * A snapshot's columns. Their types are left open: TypeORM's types for a partial entity do not come to an end on JSON,
  * which holds itself.
  */
-export type ExecutionRow = Record<keyof ExecutionSnapshot, unknown>;
+export type ExecutionRow = Record<Exclude<keyof ExecutionSnapshot, 'threadId'>, unknown>;
 
 /** The table `executions`: one row an execution, with what is listed by as columns and the rest as JSON. */
 export const executionEntity: EntitySchemaOptions<ExecutionRow> = {

@@ -6,6 +6,9 @@ import { CreateSeals1767225604000 } from './1767225604000-create-seals.js';
 import { CreateSeams1767225606000 } from './1767225606000-create-seams.js';
 import { CreateSubjectKeys1767225607000 } from './1767225607000-create-subject-keys.js';
 import { IndexStreams1767225608000 } from './1767225608000-index-streams.js';
+import { PruneCheckpoints1767225609000 } from './1767225609000-prune-checkpoints.js';
+import { CreateThreads1767225610000 } from './1767225610000-create-threads.js';
+import { CreateCompletions1767225611000 } from './1767225611000-create-completions.js';
 
 /** Every migration, oldest first. A released one is never changed: a change of the tables is a migration of its own. */
 export const MIGRATIONS = [
@@ -17,6 +20,9 @@ export const MIGRATIONS = [
   CreateSeams1767225606000,
   CreateSubjectKeys1767225607000,
   IndexStreams1767225608000,
+  PruneCheckpoints1767225609000,
+  CreateThreads1767225610000,
+  CreateCompletions1767225611000,
 ] as const;
 
 /** Their names, as they are kept in the table `migrations`. */

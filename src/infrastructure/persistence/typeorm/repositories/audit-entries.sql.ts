@@ -1,7 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 import type { EntryColumns, StoredEntry } from '../../../../domain/audit/audit-entry.js';
 import type { AuditQuery } from '../../../../domain/audit/audit-query.js';
-import type { InsertRow, Statement } from '../dialect/dialect.js';
+import type { InsertRow, Statement, StatementsAtOnce } from '../dialect/dialect.js';
 import { dialectOf } from '../dialect/dialect-of.js';
 import { conditionsOf, placeholders, whereOf } from './audit-conditions.sql.js';
 
@@ -26,6 +26,9 @@ const COLUMNS = {
 const ENTRIES = { table: 'audit_entries', unique: 'event_id', columns: COLUMNS };
 const SELECT = `SELECT ${Object.keys(COLUMNS).join(', ')} FROM ${ENTRIES.table}`;
 
+/** Reads entries from a position on, at most so many: a list of values each, for {@link entryOf}. */
+export const SELECT_FROM = `${SELECT} WHERE position >= ? ORDER BY position LIMIT ?`;
+
 /** One size, so that there is one statement to prepare. */
 const IDS_PER_STATEMENT = 64;
 
@@ -40,6 +43,16 @@ export function insertEntries(
   headUpdate: Statement,
 ): Promise<boolean> {
   return dialectOf(queries).insertNew(queries, ENTRIES, entries.map(toRow), headUpdate);
+}
+
+/** {@link insertEntries}, without waiting. */
+export function insertEntriesAtOnce(
+  queries: QueryRunner,
+  atOnce: StatementsAtOnce,
+  entries: readonly StoredEntry[],
+  headUpdate: Statement,
+): void {
+  atOnce.insertNew(queries, ENTRIES, entries.map(toRow), headUpdate);
 }
 
 /** The entries of those events that are recorded, in no particular order. */
@@ -58,18 +71,17 @@ export async function selectEntriesByEventIds(
   return found;
 }
 
-/** The entry of one event. */
+/** The entry of one event. What lies before the first position is no entry of the log: `verify` tells of it. */
 export async function selectEntryByEventId(queries: QueryRunner, eventId: string): Promise<StoredEntry | undefined> {
-  const [entry] = await select(queries, `${SELECT} WHERE event_id = ?`, [eventId]);
+  const [entry] = await select(queries, `${SELECT} WHERE event_id = ? AND position >= 0`, [eventId]);
   return entry;
 }
 
 /** Entries from a position on, ascending. */
 export async function selectRange(queries: QueryRunner, from: number, limit: number): Promise<readonly StoredEntry[]> {
   // Not all that a database takes for a position is a number of JavaScript: from below 0 on, every row is meant.
-  const [where, parameters] = from < 0 ? ['', [limit]] : [' WHERE position >= ?', [from, limit]];
-  const sql = `${SELECT}${where} ORDER BY position LIMIT ?`;
-  return Array.from(await dialectOf(queries).selectArrays(queries, sql, parameters), fromValues);
+  const [sql, parameters] = from < 0 ? [`${SELECT} ORDER BY position LIMIT ?`, [limit]] : [SELECT_FROM, [from, limit]];
+  return Array.from(await dialectOf(queries).selectArrays(queries, sql, parameters), entryOf);
 }
 
 /** The entries that a query finds. */
@@ -130,7 +142,7 @@ function toEntry(row: EntryRow): StoredEntry {
 }
 
 /** The entry whose values these are, in the order of {@link COLUMNS}. */
-function fromValues(values: readonly unknown[]): StoredEntry {
+export function entryOf(values: readonly unknown[]): StoredEntry {
   return {
     position: values[0] as number,
     body: values[12] as string,

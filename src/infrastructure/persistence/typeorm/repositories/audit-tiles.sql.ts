@@ -1,6 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 import { type StoredLeaf, type StoredTile, toStoredTile } from '../../../../domain/audit/integrity/stored-hashes.js';
 import type { TileRoot } from '../../../../domain/audit/integrity/tiles.js';
+import type { InsertRow, StatementsAtOnce } from '../dialect/dialect.js';
 import { dialectOf } from '../dialect/dialect-of.js';
 import { selectKeptLeaves } from './seams.sql.js';
 
@@ -9,8 +10,17 @@ const TILES = { table: 'audit_tiles', columns: { level: 'integer', idx: 'integer
 /** Keeps tiles. One that is there stays as it is: whether it is right is what `verify` finds out. */
 export async function insertTiles(queries: QueryRunner, tiles: readonly TileRoot[]): Promise<void> {
   if (tiles.length === 0) return;
-  const rows = tiles.map(toStoredTile).map(({ level, index, hash }) => [level, index, hash]);
-  await dialectOf(queries).insertMissing(queries, TILES, rows);
+  await dialectOf(queries).insertMissing(queries, TILES, tiles.map(toRow));
+}
+
+/** {@link insertTiles}, without waiting. */
+export function insertTilesAtOnce(queries: QueryRunner, atOnce: StatementsAtOnce, tiles: readonly TileRoot[]): void {
+  if (tiles.length > 0) atOnce.insertMissing(queries, TILES, tiles.map(toRow));
+}
+
+function toRow(tile: TileRoot): InsertRow {
+  const { level, index, hash } = toStoredTile(tile);
+  return [level, index, hash];
 }
 
 /** The tiles of a level from an index on, ascending. */

@@ -1,6 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import { DamagedHeadError, type LogHead, toLogHead } from '../../../../domain/audit/integrity/log-head.js';
-import type { Statement } from '../dialect/dialect.js';
+import type { Statement, StatementsAtOnce } from '../dialect/dialect.js';
 import { dialectOf } from '../dialect/dialect-of.js';
 
 interface HeadRow {
@@ -9,21 +9,50 @@ interface HeadRow {
   readonly frontier: unknown;
 }
 
+/** A head, and what its row holds. */
+interface Written {
+  readonly head: LogHead;
+  readonly frontier: string;
+}
+
+/**
+ * The head that each connection wrote last. Nearly always it is the one that its next append finds. What is found decides
+ * all the same: a row that is another one, because somebody else wrote or it was taken back, is read.
+ */
+const lastWritten = new WeakMap<QueryRunner, Written>();
+
+const SELECT_HEAD = 'SELECT size, root_hash, frontier FROM log_head WHERE id = 1';
+
 /** @throws DamagedHeadError when the row is missing or can't be read */
 export async function selectHead(queries: QueryRunner): Promise<LogHead> {
-  const sql = 'SELECT size, root_hash, frontier FROM log_head WHERE id = 1';
-  const rows = (await dialectOf(queries).runPrepared(queries, sql)) as HeadRow[];
-  const [row] = rows;
+  return headOf(queries, await dialectOf(queries).runPrepared(queries, SELECT_HEAD));
+}
+
+/** {@link selectHead}, without waiting. */
+export function selectHeadAtOnce(queries: QueryRunner, atOnce: StatementsAtOnce): LogHead {
+  return headOf(queries, atOnce.runPrepared(queries, SELECT_HEAD));
+}
+
+function headOf(queries: QueryRunner, rows: unknown): LogHead {
+  const [row] = rows as readonly HeadRow[];
   if (row === undefined) throw new DamagedHeadError('its row is missing');
+  const written = lastWritten.get(queries);
+  if (written !== undefined && isRowOf(row, written)) return written.head;
   return toLogHead({ size: row.size, rootHash: row.root_hash, frontier: parseFrontier(row.frontier) });
 }
 
 /** Replaces the head. */
-export function headUpdate({ size, rootHash, frontier }: LogHead): Statement {
+export function headUpdate(queries: QueryRunner, head: LogHead): Statement {
+  const frontier = JSON.stringify(head.frontier);
+  lastWritten.set(queries, { head, frontier });
   return {
     sql: 'UPDATE log_head SET size = ?, root_hash = ?, frontier = ? WHERE id = 1',
-    parameters: [size, rootHash, JSON.stringify(frontier)],
+    parameters: [head.size, head.rootHash, frontier],
   };
+}
+
+function isRowOf(row: HeadRow, { head, frontier }: Written): boolean {
+  return row.frontier === frontier && row.size === head.size && row.root_hash === head.rootHash;
 }
 
 function parseFrontier(text: unknown): unknown {

@@ -5,6 +5,7 @@ import type { AuditCriteria } from '../../../../domain/audit/audit-criteria.js';
 import type { AuditQuery } from '../../../../domain/audit/audit-query.js';
 import { type AuditStatistics, summarize } from '../../../../domain/audit/audit-statistics.js';
 import { DamagedHeadError, extendLog, type LogHead } from '../../../../domain/audit/integrity/log-head.js';
+import type { PageCheckers } from '../../../../domain/audit/integrity/page-checkers.port.js';
 import type { StoredLeaf, StoredTile } from '../../../../domain/audit/integrity/stored-hashes.js';
 import type { TransactionScope } from '../../../../domain/shared/transaction.js';
 import type { TypeOrmDatabase } from '../database.js';
@@ -14,13 +15,14 @@ import { TypeOrmUnitOfWork } from '../typeorm-unit-of-work.js';
 import { countEntriesOnStream, selectTallies } from './audit-counts.sql.js';
 import {
   insertEntries,
+  insertEntriesAtOnce,
   selectEntries,
   selectEntriesByEventIds,
   selectEntryByEventId,
   selectRange,
 } from './audit-entries.sql.js';
-import { insertTiles, selectLeaves, selectTiles } from './audit-tiles.sql.js';
-import { headUpdate, selectHead } from './log-head.sql.js';
+import { insertTiles, insertTilesAtOnce, selectLeaves, selectTiles } from './audit-tiles.sql.js';
+import { headUpdate, selectHead, selectHeadAtOnce } from './log-head.sql.js';
 
 /**
  * The log in a database.
@@ -49,6 +51,18 @@ export class TypeOrmAuditLogRepository implements AuditLogRepository {
     });
   }
 
+  appendAtOnce(drafts: readonly EntryDraft[], scope: TransactionScope): readonly StoredEntry[] | undefined {
+    const own = TypeOrmScope.of(scope, this.#database);
+    const atOnce = own?.dialect.atOnce;
+    if (own === undefined || atOnce === undefined) return undefined;
+    return own.queryAtOnce((queries) => {
+      const extended = extendLog(selectHeadAtOnce(queries, atOnce), drafts);
+      insertEntriesAtOnce(queries, atOnce, extended.entries, headUpdate(queries, extended.head));
+      insertTilesAtOnce(queries, atOnce, extended.tiles);
+      return extended.entries;
+    });
+  }
+
   head(): Promise<LogHead> {
     return this.#database.read(selectHead);
   }
@@ -71,6 +85,10 @@ export class TypeOrmAuditLogRepository implements AuditLogRepository {
 
   readRange(from: number, limit: number): Promise<readonly StoredEntry[]> {
     return this.#database.read((queries) => selectRange(queries, from, limit));
+  }
+
+  pageCheckers(): PageCheckers | undefined {
+    return this.#database.pageCheckers?.();
   }
 
   readLeaves(from: number, limit: number): Promise<readonly StoredLeaf[]> {
@@ -141,7 +159,7 @@ async function extend(
   const extended = extendLog(head, drafts);
   const insert = (): Promise<boolean> =>
     scope.query(async (queries) => {
-      const isDone = await insertEntries(queries, extended.entries, headUpdate(extended.head));
+      const isDone = await insertEntries(queries, extended.entries, headUpdate(queries, extended.head));
       if (isDone) await insertTiles(queries, extended.tiles);
       return isDone;
     });

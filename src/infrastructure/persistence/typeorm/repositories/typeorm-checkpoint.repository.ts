@@ -1,24 +1,50 @@
 import type { QueryRunner } from 'typeorm';
 import type { Branch, Checkpoint, Content } from '../../../../domain/checkpoint/checkpoint.js';
-import { checkpointExists, parentNotFound } from '../../../../domain/checkpoint/checkpoint.errors.js';
+import {
+  branchConflict,
+  checkpointExists,
+  checkpointNotFound,
+  checkpointsCorrupt,
+  labelTaken,
+  parentNotFound,
+} from '../../../../domain/checkpoint/checkpoint.errors.js';
 import type { CheckpointRepository } from '../../../../domain/checkpoint/checkpoint.repository.port.js';
+import type { ContentRef } from '../../../../domain/checkpoint/content/encoded.js';
 import type { Hash } from '../../../../domain/shared/hash.js';
 import type { TransactionScope } from '../../../../domain/shared/transaction.js';
-import { type BranchRow, branchEntity } from '../entities/branch.entity.js';
-import { checkpointEntity } from '../entities/checkpoint.entity.js';
-import { contentEntity } from '../entities/content.entity.js';
 import type { TypeOrmDatabase } from '../database.js';
+import { TypeOrmScope } from '../typeorm-scope.js';
 import { TypeOrmUnitOfWork } from '../typeorm-unit-of-work.js';
-import { type CheckpointRow, toCheckpointRow, toCheckpoints } from './checkpoint-rows.js';
+import { deleteBranchesOf, selectBranches, selectHead, upsertBranch } from './branches.sql.js';
+import { CheckpointBases } from './checkpoint-bases.js';
+import { notThere, storedReferences } from './checkpoint-rows.js';
+import { CompletionLists } from './completion-lists.js';
+import { readCheckpoints, readSomeCheckpoints } from './read-checkpoints.js';
+import {
+  deleteCheckpointsOf,
+  insertCheckpoint,
+  selectChain,
+  selectChains,
+  selectExecutionIds,
+  selectExecutionsOf,
+  selectExecutionOf,
+  selectStateHash,
+  selectLabelled,
+  selectManifests,
+  selectPresent,
+  selectRows,
+  type StoredManifest,
+  updateLabel,
+} from './checkpoints.sql.js';
+import { ContentStore } from './content-store.js';
+import { selectContents } from './contents.sql.js';
+import { removeCheckpoints } from './remove-checkpoints.js';
 
-/** How many hashes or rows are in one statement: databases limit its variables. */
-const CHUNK = 256;
+/** How many checkpoints are looked for in one statement. */
+const TOGETHER = 64;
 
-/**
- * How many checkpoints are remembered for those that will follow them: about as many executions can run without a look
- * at the store.
- */
-const REMEMBERED = 64;
+/** How many manifests are read at once. */
+const PAGE = 500;
 
 /**
  * Checkpoints, their branches and their contents in a database.
@@ -29,184 +55,202 @@ const REMEMBERED = 64;
 export class TypeOrmCheckpointRepository implements CheckpointRepository {
   readonly #database: TypeOrmDatabase;
   readonly #unitOfWork: TypeOrmUnitOfWork;
-  /** The newest checkpoints that nothing follows yet, by id, the oldest first. */
-  readonly #heads = new Map<string, Checkpoint>();
+  readonly #lists: CompletionLists;
+  readonly #bases: CheckpointBases;
 
   constructor(database: TypeOrmDatabase) {
     this.#database = database;
     this.#unitOfWork = new TypeOrmUnitOfWork(database);
+    this.#lists = CompletionLists.of(database);
+    this.#bases = new CheckpointBases(this.#lists);
+  }
+
+  contentEpoch(scope: TransactionScope): Promise<number> {
+    return this.#write(scope, (queries, own) => new ContentStore(own).epoch(queries));
   }
 
   missing(hashes: readonly Hash[], scope: TransactionScope): Promise<ReadonlySet<Hash>> {
-    return this.#unitOfWork.within(scope, async (own) => {
-      const missing = new Set(hashes);
-      for (const hash of await own.query((queries) => selectStoredHashes(queries, [...missing]))) missing.delete(hash);
-      return missing;
-    });
+    return this.#write(scope, (queries, own) => new ContentStore(own).missing(queries, hashes));
+  }
+
+  addContents(contents: readonly Content[], scope: TransactionScope): Promise<void> {
+    return this.#write(scope, (queries, own) => new ContentStore(own).add(queries, contents));
   }
 
   add(checkpoint: Checkpoint, contents: readonly Content[], scope: TransactionScope): Promise<void> {
-    return this.#unitOfWork.within(scope, (own) =>
-      own.query(async (queries) => {
-        if (await checkpointIsStored(queries, checkpoint.id)) throw checkpointExists(checkpoint);
-        if (!(await parentIsStored(queries, checkpoint))) throw parentNotFound(checkpoint);
-        const parent = await this.#parentOf(queries, checkpoint);
-        await insertContents(queries, contents);
-        await insertCheckpoint(queries, toCheckpointRow(checkpoint, parent));
-        this.#remember(checkpoint, own);
-      }),
+    return this.#write(scope, async (queries, own) => {
+      await assertAddable(queries, checkpoint);
+      const store = new ContentStore(own);
+      await store.add(queries, contents);
+      await store.refer(
+        queries,
+        checkpoint.manifest.map(([, ref]) => ref),
+      );
+      await insertCheckpoint(queries, await this.#bases.toRow(queries, checkpoint, own));
+    });
+  }
+
+  saveBranch(branch: Branch, scope: TransactionScope, expectedHeadCheckpointId?: string | null): Promise<void> {
+    return this.#write(scope, async (queries) => {
+      if (expectedHeadCheckpointId !== undefined) {
+        const actual = await selectHead(queries, branch);
+        if (actual !== expectedHeadCheckpointId) throw branchConflict(branch, expectedHeadCheckpointId, actual);
+      }
+      await upsertBranch(queries, branch);
+    });
+  }
+
+  label(checkpointId: string, label: string | null, scope: TransactionScope): Promise<void> {
+    return this.#write(scope, async (queries) => {
+      const executionId = await selectExecutionOf(queries, checkpointId);
+      if (executionId === undefined) throw checkpointNotFound(checkpointId);
+      await assertLabelFree(queries, { id: checkpointId, executionId, label });
+      await updateLabel(queries, checkpointId, label);
+    });
+  }
+
+  remove(executionId: string, checkpointIds: readonly string[], scope: TransactionScope): Promise<number> {
+    return this.#write(scope, async (queries, own) => {
+      this.#bases.forget();
+      return removeCheckpoints(queries, executionId, new Set(checkpointIds), new ContentStore(own), this.#lists);
+    });
+  }
+
+  removeExecution(executionId: string, scope: TransactionScope): Promise<number> {
+    return this.#write(scope, async (queries) => {
+      this.#bases.forget();
+      await deleteBranchesOf(queries, executionId);
+      return deleteCheckpointsOf(queries, executionId);
+    });
+  }
+
+  async findAll(checkpointIds: readonly string[]): Promise<readonly Checkpoint[]> {
+    const found: Checkpoint[] = [];
+    for (let from = 0; from < checkpointIds.length; from += TOGETHER) {
+      const ids = checkpointIds.slice(from, from + TOGETHER);
+      found.push(...(await this.#database.read((queries) => selectTogether(queries, ids, this.#lists))));
+    }
+    return found;
+  }
+
+  find(checkpointId: string, scope?: TransactionScope): Promise<Checkpoint | undefined> {
+    return this.#read(scope, (queries) => selectCheckpoint(queries, checkpointId, this.#lists));
+  }
+
+  stateHashOf(checkpointId: string, scope?: TransactionScope): Promise<Hash | undefined> {
+    return this.#read(scope, (queries) => selectStateHash(queries, checkpointId));
+  }
+
+  findLabelled(executionId: string, label: string): Promise<Checkpoint | undefined> {
+    return this.#database.read(async (queries) => {
+      const id = await selectLabelled(queries, executionId, label);
+      return id === undefined ? undefined : selectCheckpoint(queries, id, this.#lists);
+    });
+  }
+
+  list(executionId: string, scope?: TransactionScope): Promise<readonly Checkpoint[]> {
+    return this.#read(scope, async (queries) =>
+      readCheckpoints(queries, await selectRows(queries, executionId), this.#lists),
     );
   }
 
-  saveBranch(branch: Branch, scope: TransactionScope): Promise<void> {
-    return this.#unitOfWork.within(scope, (own) => own.query((queries) => upsertBranch(queries, branch)));
+  branches(executionId: string, scope?: TransactionScope): Promise<readonly Branch[]> {
+    return this.#read(scope, (queries) => selectBranches(queries, executionId));
   }
 
-  find(checkpointId: string): Promise<Checkpoint | undefined> {
-    return this.#database.read((queries) => selectCheckpoint(queries, checkpointId));
-  }
-
-  list(executionId: string): Promise<readonly Checkpoint[]> {
-    return this.#database.read((queries) => selectCheckpoints(queries, executionId));
-  }
-
-  branches(executionId: string): Promise<readonly Branch[]> {
-    return this.#database.read((queries) => selectBranches(queries, executionId));
+  executionIds(limit: number, after?: string): Promise<readonly string[]> {
+    return this.#database.read((queries) => selectExecutionIds(queries, after, limit));
   }
 
   contents(hashes: readonly Hash[]): Promise<ReadonlyMap<Hash, string>> {
     return this.#database.read((queries) => selectContents(queries, [...new Set(hashes)]));
   }
 
-  /**
-   * To tell what is different, a step of an execution needs the one before it: reading all of its path each time would
-   * not do.
-   */
-  async #parentOf(queries: QueryRunner, { parentId }: Checkpoint): Promise<Checkpoint | undefined> {
-    return parentId === null ? undefined : (this.#heads.get(parentId) ?? selectCheckpoint(queries, parentId));
-  }
-
-  #remember(checkpoint: Checkpoint, scope: TransactionScope): void {
-    if (checkpoint.parentId !== null) this.#heads.delete(checkpoint.parentId);
-    this.#heads.set(checkpoint.id, checkpoint);
-    scope.onRollback(() => this.#heads.delete(checkpoint.id));
-    for (const id of this.#heads.keys()) {
-      if (this.#heads.size <= REMEMBERED) break;
-      this.#heads.delete(id);
+  async *references(without: ReadonlySet<string> = new Set()): AsyncIterable<readonly ContentRef[]> {
+    const changed = await this.#database.read((queries) => selectExecutionsOf(queries, [...without]));
+    for (let after = ''; ;) {
+      const page = await this.#database.read((queries) => selectManifests(queries, after, PAGE));
+      const last = page.at(-1);
+      if (last === undefined) break;
+      yield page.filter(({ executionId }) => !changed.has(executionId)).flatMap(referencesOf);
+      after = last.id;
+    }
+    // A row that stays may have a part of its manifest from one that goes.
+    for (const executionId of changed) {
+      for (const { id, manifest } of await this.list(executionId)) {
+        if (!without.has(id)) yield manifest.map(([, ref]) => ref);
+      }
     }
   }
-}
 
-async function selectStoredHashes(queries: QueryRunner, hashes: readonly Hash[]): Promise<readonly Hash[]> {
-  const stored: Hash[] = [];
-  for (const chunk of chunksOf(hashes)) {
-    const rows = await queries.manager
-      .createQueryBuilder<Content>(contentEntity.name, 'content', queries)
-      .select('content.hash')
-      .where('content.hash IN (:...chunk)', { chunk })
-      .getMany();
-    stored.push(...rows.map((row) => row.hash));
+  #read<T>(scope: TransactionScope | undefined, work: (queries: QueryRunner) => Promise<T>): Promise<T> {
+    const own = scope === undefined ? undefined : TypeOrmScope.of(scope, this.#database);
+    return own === undefined ? this.#database.read(work) : own.query(work);
   }
-  return stored;
-}
 
-async function selectContents(queries: QueryRunner, hashes: readonly Hash[]): Promise<ReadonlyMap<Hash, string>> {
-  const bodies = new Map<Hash, string>();
-  for (const chunk of chunksOf(hashes)) {
-    const rows = await queries.manager
-      .createQueryBuilder<Content>(contentEntity.name, 'content', queries)
-      .where('content.hash IN (:...chunk)', { chunk })
-      .getMany();
-    for (const row of rows) bodies.set(row.hash, row.body);
-  }
-  return bodies;
-}
-
-async function insertContents(queries: QueryRunner, contents: readonly Content[]): Promise<void> {
-  for (const chunk of chunksOf(contents)) {
-    await queries.manager
-      .createQueryBuilder()
-      .insert()
-      .into<Content>(contentEntity.name)
-      .values(chunk.map(({ hash, body }) => ({ hash, body })))
-      .orIgnore()
-      .updateEntity(false)
-      .execute();
+  #write<T>(scope: TransactionScope, work: (queries: QueryRunner, own: TypeOrmScope) => Promise<T>): Promise<T> {
+    return this.#unitOfWork.within(scope, (own) => own.query((queries) => work(queries, own)));
   }
 }
 
-function checkpointIsStored(queries: QueryRunner, checkpointId: string): Promise<boolean> {
-  return checkpointsOf(queries).where('checkpoint.id = :checkpointId', { checkpointId }).getExists();
+/** What a row itself holds on to: what it has from its base, that one does. */
+function referencesOf({ id, executionId, manifest }: StoredManifest): readonly ContentRef[] {
+  const refs = storedReferences(manifest);
+  // What can't be read might refer to anything: nothing may be removed then.
+  if (refs === undefined) throw checkpointsCorrupt(executionId, `checkpoint ${id} has no manifest`);
+  return refs;
 }
 
-async function parentIsStored(queries: QueryRunner, { parentId, executionId }: Checkpoint): Promise<boolean> {
-  if (parentId === null) return true;
-  return checkpointsOf(queries)
-    .where('checkpoint.id = :parentId AND checkpoint.executionId = :executionId', { parentId, executionId })
-    .getExists();
+async function assertAddable(queries: QueryRunner, checkpoint: Checkpoint): Promise<void> {
+  const { id, parentId, executionId } = checkpoint;
+  if ((await selectExecutionOf(queries, id)) !== undefined) throw checkpointExists(checkpoint);
+  if (parentId !== null && (await selectExecutionOf(queries, parentId)) !== executionId) {
+    throw parentNotFound(checkpoint);
+  }
+  await assertLabelFree(queries, checkpoint);
 }
 
-async function insertCheckpoint(queries: QueryRunner, row: CheckpointRow): Promise<void> {
-  await queries.manager
-    .createQueryBuilder()
-    .insert()
-    .into<CheckpointRow>(checkpointEntity.name)
-    .values({ ...row })
-    .updateEntity(false)
-    .execute();
+async function assertLabelFree(
+  queries: QueryRunner,
+  { id, executionId, label }: Pick<Checkpoint, 'id' | 'executionId' | 'label'>,
+): Promise<void> {
+  const holder = label === null ? undefined : await selectLabelled(queries, executionId, label);
+  if (holder !== undefined && holder !== id) throw labelTaken(label ?? '', executionId, holder);
 }
 
-async function upsertBranch(queries: QueryRunner, branch: Branch): Promise<void> {
-  await queries.manager
-    .createQueryBuilder()
-    .insert()
-    .into<BranchRow>(branchEntity.name)
-    .values({ ...branch })
-    .orUpdate(['head_checkpoint_id', 'abandoned'], ['execution_id', 'branch_id'])
-    .updateEntity(false)
-    .execute();
+/** Checkpoints by their ids. Most of what they stand on is the same, and read once. */
+async function selectTogether(
+  queries: QueryRunner,
+  ids: readonly string[],
+  lists: CompletionLists,
+): Promise<readonly Checkpoint[]> {
+  const rows = await selectChains(queries, ids);
+  const byId = await readSomeCheckpoints(queries, rows, ids, lists);
+  const wanted = ids.map((id) => byId.get(id)).filter((checkpoint) => checkpoint !== undefined);
+  const parents = wanted.flatMap(({ parentId }) => (parentId === null || byId.has(parentId) ? [] : [parentId]));
+  const present = parents.length === 0 ? new Set<string>() : await selectPresent(queries, parents);
+  if (parents.every((id) => present.has(id))) return wanted;
+  // One by one it is told which of them has lost its parent, and whether it was pruned in between.
+  const again: Checkpoint[] = [];
+  for (const id of ids) {
+    const checkpoint = await selectCheckpoint(queries, id, lists);
+    if (checkpoint !== undefined) again.push(checkpoint);
+  }
+  return again;
 }
 
-/**
- * The ids of a checkpoint and all before it. `UNION` leaves out what it has found already, so it ends on a circle too.
- */
-const PATH = `
-  SELECT id, parent_id FROM checkpoints WHERE id = :checkpointId
-  UNION
-  SELECT parent.id, parent.parent_id FROM checkpoints parent JOIN path ON parent.id = path.parent_id`;
-
-async function selectCheckpoint(queries: QueryRunner, checkpointId: string): Promise<Checkpoint | undefined> {
-  const rows = await checkpointsOf(queries)
-    .addCommonTableExpression(PATH, 'path', { recursive: true })
-    .where('checkpoint.id IN (SELECT id FROM path)')
-    .setParameters({ checkpointId })
-    .getMany();
-  return toCheckpoints(rows).find((checkpoint) => checkpoint.id === checkpointId);
-}
-
-async function selectCheckpoints(queries: QueryRunner, executionId: string): Promise<readonly Checkpoint[]> {
-  const rows = await checkpointsOf(queries)
-    .where('checkpoint.executionId = :executionId', { executionId })
-    .orderBy('checkpoint.sequence', 'ASC')
-    .getMany();
-  return toCheckpoints(rows);
-}
-
-async function selectBranches(queries: QueryRunner, executionId: string): Promise<readonly Branch[]> {
-  const rows = await queries.manager
-    .createQueryBuilder<BranchRow>(branchEntity.name, 'branch', queries)
-    .where('branch.executionId = :executionId', { executionId })
-    .orderBy('branch.ordinal', 'ASC')
-    .getMany();
-  return rows.map(({ ordinal: _, ...branch }) => Object.freeze(branch));
-}
-
-function checkpointsOf(queries: QueryRunner) {
-  return queries.manager.createQueryBuilder<CheckpointRow>(checkpointEntity.name, 'checkpoint', queries);
-}
-
-function chunksOf<T>(items: readonly T[]): readonly T[][] {
-  const chunks: T[][] = [];
-  for (let from = 0; from < items.length; from += CHUNK) chunks.push(items.slice(from, from + CHUNK));
-  return chunks;
+async function selectCheckpoint(
+  queries: QueryRunner,
+  checkpointId: string,
+  lists: CompletionLists,
+): Promise<Checkpoint | undefined> {
+  const rows = await selectChain(queries, checkpointId);
+  const found = (await readSomeCheckpoints(queries, rows, [checkpointId], lists)).get(checkpointId);
+  if (found === undefined || found.parentId === null || rows.some(({ id }) => id === found.parentId)) return found;
+  const parentIsThere = (await selectExecutionOf(queries, found.parentId)) !== undefined;
+  if (parentIsThere) return found;
+  // Unless it was pruned in between, with what follows it hung elsewhere: then a second look finds it so.
+  const [again] = (await selectChain(queries, checkpointId)).filter(({ id }) => id === checkpointId);
+  if (again === undefined || again.parentId !== found.parentId) return selectCheckpoint(queries, checkpointId, lists);
+  throw notThere(found, 'follows', found.parentId);
 }

@@ -1,5 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
+import type { NodeOccurrence } from '../../../../domain/checkpoint/checkpoint.js';
 import { EXECUTION_STATUSES } from '../../../../domain/execution/execution-status.js';
 import type { ExecutionSnapshot } from '../../../../domain/execution/execution.js';
 import type { ExecutionQuery, ExecutionRepository } from '../../../../domain/execution/execution.repository.port.js';
@@ -7,11 +8,21 @@ import { versionConflict } from '../../../../domain/execution/version-conflict.e
 import type { TransactionScope } from '../../../../domain/shared/transaction.js';
 import { executionEntity, type ExecutionRow } from '../entities/execution.entity.js';
 import type { TypeOrmDatabase } from '../database.js';
+import { dialectOf } from '../dialect/dialect-of.js';
 import { TypeOrmUnitOfWork } from '../typeorm-unit-of-work.js';
+import { TypeOrmScope } from '../typeorm-scope.js';
+import { beginsWith, CompletionLists, isCompletionListRef } from './completion-lists.js';
+import { beyondReached, CompletedCounts, occurrencesOf } from './occurrence-counts.js';
 import { checkRow, storedCount, storedJson, storedTime } from './stored-row.js';
+
+/** Of how many executions it is remembered what they were when they were last saved. */
+const REMEMBERED = 256;
 
 /**
  * Executions in a database.
+ *
+ * What grows with an execution is not in its row: what it has completed is a list that others go on from (see
+ * {@link CompletionLists}), which also tells how often it reached its nodes, but for what was rolled back.
  *
  * With a scope that is not of its own database (the unit of work keeps its data elsewhere) a save is a transaction of
  * its own: durable when it resolves, and not taken back when the other one fails later.
@@ -19,37 +30,115 @@ import { checkRow, storedCount, storedJson, storedTime } from './stored-row.js';
 export class TypeOrmExecutionRepository implements ExecutionRepository {
   readonly #database: TypeOrmDatabase;
   readonly #unitOfWork: TypeOrmUnitOfWork;
+  readonly #lists: CompletionLists;
+  /** The executions that were saved last, the oldest first: the next save adds to what they completed. */
+  readonly #saved = new Map<string, Saved>();
 
   constructor(database: TypeOrmDatabase) {
     this.#database = database;
     this.#unitOfWork = new TypeOrmUnitOfWork(database);
+    this.#lists = CompletionLists.of(database);
   }
 
   save(snapshot: ExecutionSnapshot, scope: TransactionScope): Promise<void> {
+    return this.#unitOfWork.within(scope, (own) => own.query((queries) => this.#save(queries, snapshot, own)));
+  }
+
+  find(executionId: string, scope?: TransactionScope): Promise<ExecutionSnapshot | undefined> {
+    const select = async (queries: QueryRunner): Promise<ExecutionSnapshot | undefined> => {
+      const row = await selectExecution(queries, executionId);
+      return row === null ? undefined : (await this.#toSnapshots(queries, [row]))[0];
+    };
+    const own = scope === undefined ? undefined : TypeOrmScope.of(scope, this.#database);
+    return own === undefined ? this.#database.read(select) : own.query(select);
+  }
+
+  remove(executionId: string, scope: TransactionScope): Promise<void> {
     return this.#unitOfWork.within(scope, (own) =>
-      own.query((queries) =>
-        snapshot.version === 0 ? insertExecution(queries, snapshot) : updateExecution(queries, snapshot),
-      ),
+      own.query(async (queries) => {
+        this.#saved.delete(executionId);
+        await deleteExecution(queries, executionId);
+      }),
     );
   }
 
-  find(executionId: string): Promise<ExecutionSnapshot | undefined> {
-    return this.#database.read((queries) => selectExecution(queries, executionId));
+  list(query: ExecutionQuery): Promise<readonly ExecutionSnapshot[]> {
+    return this.#database.read(async (queries) => this.#toSnapshots(queries, await selectExecutions(queries, query)));
   }
 
-  list(query: ExecutionQuery): Promise<readonly ExecutionSnapshot[]> {
-    return this.#database.read((queries) => selectExecutions(queries, query));
+  async #save(queries: QueryRunner, snapshot: ExecutionSnapshot, scope: TypeOrmScope): Promise<void> {
+    const { id, completed, version } = snapshot;
+    const before = await this.#before(queries, snapshot);
+    // Its counts are about to change: should the save fail, they are made anew.
+    this.#saved.delete(id);
+    const ref = await this.#lists.store(queries, completed, before?.completed, scope);
+    const goesOn = before !== undefined && beginsWith(completed, before.completed);
+    const counts = goesOn ? before.counts : new CompletedCounts();
+    counts.take(completed);
+    const row = {
+      ...snapshot,
+      completed: ref,
+      occurrences: beyondReached(snapshot.occurrences, counts, snapshot),
+    };
+    if (version === 0) await insertExecution(queries, snapshot, row);
+    else await updateExecution(queries, snapshot, row);
+    this.#remember(id, { completed, counts, version: version + 1 }, scope);
+  }
+
+  /** What an execution had completed when it was saved before. */
+  async #before(queries: QueryRunner, { id, version }: ExecutionSnapshot): Promise<Saved | undefined> {
+    if (version === 0) return undefined;
+    const saved = this.#saved.get(id);
+    if (saved?.version === version) return saved;
+    const row = await selectExecution(queries, id);
+    if (row === null) return undefined;
+    const [snapshot] = await this.#toSnapshots(queries, [row]);
+    const completed = snapshot?.completed ?? [];
+    const counts = new CompletedCounts();
+    counts.take(completed);
+    return { completed, counts, version };
+  }
+
+  #remember(executionId: string, saved: Saved, scope: TypeOrmScope): void {
+    this.#saved.set(executionId, saved);
+    scope.onRollback(() => this.#saved.delete(executionId));
+    for (const oldest of this.#saved.keys()) {
+      if (this.#saved.size <= REMEMBERED) break;
+      this.#saved.delete(oldest);
+    }
+  }
+
+  async #toSnapshots(queries: QueryRunner, rows: readonly ExecutionRow[]): Promise<readonly ExecutionSnapshot[]> {
+    const refs = rows.map((row) => row.completed).filter(isCompletionListRef);
+    const listOf = await this.#lists.load(queries, refs);
+    return rows.map((row) => {
+      // A row of an older Waymark holds the list and the numbers whole.
+      if (!isCompletionListRef(row.completed)) return toSnapshot(row);
+      const snapshot = toSnapshot({ ...row, completed: listOf(row.completed) });
+      return Object.freeze({ ...snapshot, occurrences: occurrencesOf(snapshot.occurrences, snapshot) });
+    });
   }
 }
 
-async function insertExecution(queries: QueryRunner, snapshot: ExecutionSnapshot): Promise<void> {
+/** What is remembered of an execution that was saved. */
+interface Saved {
+  readonly version: number;
+  readonly completed: readonly NodeOccurrence[];
+  readonly counts: CompletedCounts;
+}
+
+async function deleteExecution(queries: QueryRunner, executionId: string): Promise<void> {
+  await dialectOf(queries).runPrepared(queries, 'DELETE FROM executions WHERE id = ?', [executionId]);
+}
+
+async function insertExecution(queries: QueryRunner, snapshot: ExecutionSnapshot, row: ExecutionRow): Promise<void> {
   // Nobody else writes meanwhile. To try it and see would end the whole transaction on PostgreSQL.
   if (await executionIsStored(queries, snapshot.id)) throw versionConflict(snapshot);
   await queries.manager
     .createQueryBuilder()
     .insert()
     .into(executionEntity.name)
-    .values({ ...snapshot, version: 1 })
+    .values({ ...row, version: 1 })
     .updateEntity(false)
     .execute();
 }
@@ -61,8 +150,9 @@ function executionIsStored(queries: QueryRunner, executionId: string): Promise<b
     .getExists();
 }
 
-async function updateExecution(queries: QueryRunner, snapshot: ExecutionSnapshot): Promise<void> {
-  const { id, version, ...columns } = snapshot;
+async function updateExecution(queries: QueryRunner, snapshot: ExecutionSnapshot, row: ExecutionRow): Promise<void> {
+  const { id: _, version: __, ...columns } = row;
+  const { id, version } = snapshot;
   const { affected } = await queries.manager
     .createQueryBuilder()
     .update(executionEntity.name)
@@ -73,15 +163,14 @@ async function updateExecution(queries: QueryRunner, snapshot: ExecutionSnapshot
   if (affected !== 1) throw versionConflict(snapshot);
 }
 
-async function selectExecution(queries: QueryRunner, executionId: string): Promise<ExecutionSnapshot | undefined> {
-  const row = await queries.manager
+function selectExecution(queries: QueryRunner, executionId: string): Promise<ExecutionRow | null> {
+  return queries.manager
     .createQueryBuilder<ExecutionRow>(executionEntity.name, 'execution', queries)
     .where('execution.id = :executionId', { executionId })
     .getOne();
-  return row === null ? undefined : toSnapshot(row);
 }
 
-async function selectExecutions(queries: QueryRunner, query: ExecutionQuery): Promise<readonly ExecutionSnapshot[]> {
+function selectExecutions(queries: QueryRunner, query: ExecutionQuery): Promise<readonly ExecutionRow[]> {
   const { limit, workflowId, status, parentExecutionId } = query;
   const builder = queries.manager
     .createQueryBuilder<ExecutionRow>(executionEntity.name, 'execution', queries)
@@ -93,8 +182,7 @@ async function selectExecutions(queries: QueryRunner, query: ExecutionQuery): Pr
   if (parentExecutionId !== undefined) {
     builder.andWhere('execution.parentExecutionId = :parentExecutionId', { parentExecutionId });
   }
-  const rows = await builder.getMany();
-  return rows.map(toSnapshot);
+  return builder.getMany();
 }
 
 function toSnapshot(row: ExecutionRow): ExecutionSnapshot {
@@ -139,4 +227,4 @@ const EXECUTION: z.ZodType = z.object({
   startedAt: storedTime,
   updatedAt: storedTime,
   endedAt: storedTime.nullable(),
-} satisfies Record<keyof ExecutionSnapshot, z.ZodType>);
+} satisfies Record<keyof ExecutionRow, z.ZodType>);

@@ -1,0 +1,6 @@
+import { threadRepositoryContract } from '../../src/testing.js';
+import { STORES } from '../support/stores.js';
+
+describe.each(STORES)('%s', (_name, makeStore) => {
+  threadRepositoryContract({ describe, it }, makeStore);
+});
