@@ -1,3 +1,4 @@
+import type { Progress } from '../execution/progress.js';
 import type { Hash } from '../shared/hash.js';
 import type { ContentRef } from './content/encoded.js';
 
@@ -20,10 +21,12 @@ export interface NodeOccurrence {
 export interface ExecutionPosition {
   /** The occurrences that are completed, in the order of their completion. */
   readonly completed: readonly NodeOccurrence[];
-  /** The nodes that run next, parallel ones included. */
+  /** The addresses of the nodes that run next, parallel ones included. */
   readonly nextNodeIds: readonly string[];
   /** The keys of the state that last nodes have set, for the output; left out while there are none. */
   readonly outputKeys?: readonly string[];
+  /** What is open within the graph; left out while nothing is. */
+  readonly progress?: Progress;
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { ExecutionPosition, NodeOccurrence } from '../checkpoint/checkpoint.js';
 import type { ErrorRecord } from '../events/families/fields.js';
 import { isJsonObject, type JsonObject, type JsonValue, setOwn } from '../shared/json.js';
+import type { Progress, SuspendedNode } from './progress.js';
+import type { Undoing } from './undoing.js';
 import { type ExecutionStatus, type ExecutionVerb, transition } from './execution-status.js';
 
 /** Why an execution stands still. */
@@ -9,6 +11,8 @@ export type PauseReason = 'breakpoint' | 'requested' | 'approval' | 'timer' | 's
 /** One try of one occurrence of a node. */
 export interface NodeAttempt extends NodeOccurrence {
   readonly attempt: number;
+  /** Its address, where that is not the node's id: see `Progress`. */
+  readonly at?: string;
 }
 
 /** An execution as plain data: what a repository keeps. */
@@ -39,7 +43,7 @@ export interface ExecutionSnapshot {
   readonly branchId: string;
   readonly headCheckpointId: string;
   readonly completed: readonly NodeOccurrence[];
-  /** Nodes that are ready and have not been started. */
+  /** The addresses of nodes that are ready and have not been started. */
   readonly waiting: readonly string[];
   /** Nodes whose work was begun. */
   readonly running: readonly NodeAttempt[];
@@ -49,6 +53,12 @@ export interface ExecutionSnapshot {
   readonly interrupted: readonly NodeAttempt[];
   /** Nodes whose work failed for good. */
   readonly failed: readonly NodeAttempt[];
+  /** Nodes that were started and wait for something. */
+  readonly suspended: readonly SuspendedNode[];
+  /** What is open within the graph; `null` while nothing is. */
+  readonly progress: Progress | null;
+  /** Compensations that are under way. */
+  readonly undoing: Undoing | null;
   /** How often each node was reached, whatever was rolled back. */
   readonly occurrences: Readonly<Record<string, number>>;
   readonly nodesExecuted: number;
@@ -56,6 +66,14 @@ export interface ExecutionSnapshot {
   readonly branchesCreated: number;
   /** Who runs it; `null` while nobody does. */
   readonly owner: string | null;
+  /** How often somebody began to own it. Grows with each owner, so that what an earlier one still does can be told. */
+  readonly fence: number;
+  /** Until when the owner holds it unless it says so again; ISO 8601, UTC. */
+  readonly leaseExpiresAt: string | null;
+  /** When the first of its waits ends by itself; ISO 8601, UTC. */
+  readonly dueAt: string | null;
+  /** How long it may take in all, in milliseconds. */
+  readonly timeoutMs: number | null;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   readonly updatedAt: string;
@@ -78,7 +96,12 @@ export type ExecutionOrigin = Pick<
   | 'parentExecutionId'
   | 'sourceCheckpointId'
   | 'branchId'
-> & { readonly position: ExecutionPosition; readonly output?: JsonObject | null; readonly startedAt: string };
+> & {
+  readonly position: ExecutionPosition;
+  readonly output?: JsonObject | null;
+  readonly startedAt: string;
+  readonly timeoutMs?: number;
+};
 
 /**
  * One run of a workflow: the aggregate that guards what may happen to it.
@@ -109,11 +132,18 @@ export class Execution {
       running: [],
       interrupted: [],
       failed: [],
+      suspended: [],
+      progress: position.progress ?? null,
+      undoing: null,
       occurrences: countOccurrences(position.completed),
       nodesExecuted: 0,
       checkpointsCreated: 0,
       branchesCreated: 0,
       owner: null,
+      fence: 0,
+      leaseExpiresAt: null,
+      dueAt: null,
+      timeoutMs: origin.timeoutMs ?? null,
       updatedAt: origin.startedAt,
       endedAt: null,
     });

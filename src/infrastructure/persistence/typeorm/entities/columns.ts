@@ -33,6 +33,11 @@ export function optionalText(name: string): EntitySchemaColumnOptions {
   return { name, type: 'text', nullable: true };
 }
 
+/** A column of whole numbers that may be empty. */
+export function optionalInteger(name: string): EntitySchemaColumnOptions {
+  return { name, type: 'integer', nullable: true };
+}
+
 /** A column of whole numbers. */
 export function integer(name: string): EntitySchemaColumnOptions {
   return { name, type: 'integer' };

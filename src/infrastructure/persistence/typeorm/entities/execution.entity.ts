@@ -1,6 +1,6 @@
 import type { EntitySchemaOptions } from 'typeorm';
 import type { ExecutionSnapshot } from '../../../../domain/execution/execution.js';
-import { integer, jsonText, optionalText, text } from './columns.js';
+import { integer, jsonText, optionalInteger, optionalText, text } from './columns.js';
 
 /**
  * A snapshot's columns. Their types are left open: TypeORM's types for a partial entity do not come to an end on JSON,
@@ -37,11 +37,18 @@ export const executionEntity: EntitySchemaOptions<ExecutionRow> = {
     running: jsonText('running'),
     interrupted: jsonText('interrupted'),
     failed: jsonText('failed'),
+    suspended: jsonText('suspended'),
+    progress: jsonText('progress'),
+    undoing: jsonText('undoing'),
     occurrences: jsonText('occurrences'),
     nodesExecuted: integer('nodes_executed'),
     checkpointsCreated: integer('checkpoints_created'),
     branchesCreated: integer('branches_created'),
     owner: optionalText('owner'),
+    fence: integer('fence'),
+    leaseExpiresAt: optionalText('lease_expires_at'),
+    dueAt: optionalText('due_at'),
+    timeoutMs: optionalInteger('timeout_ms'),
     startedAt: text('started_at'),
     updatedAt: text('updated_at'),
     endedAt: optionalText('ended_at'),

@@ -9,6 +9,7 @@ import { IndexStreams1767225608000 } from './1767225608000-index-streams.js';
 import { PruneCheckpoints1767225609000 } from './1767225609000-prune-checkpoints.js';
 import { CreateThreads1767225610000 } from './1767225610000-create-threads.js';
 import { CreateCompletions1767225611000 } from './1767225611000-create-completions.js';
+import { ExtendExecutions1767225612000 } from './1767225612000-extend-executions.js';
 
 /** Every migration, oldest first. A released one is never changed: a change of the tables is a migration of its own. */
 export const MIGRATIONS = [
@@ -23,6 +24,7 @@ export const MIGRATIONS = [
   PruneCheckpoints1767225609000,
   CreateThreads1767225610000,
   CreateCompletions1767225611000,
+  ExtendExecutions1767225612000,
 ] as const;
 
 /** Their names, as they are kept in the table `migrations`. */

@@ -11,6 +11,8 @@ import type { ContentRef } from '../../../../domain/checkpoint/content/encoded.j
 import type { WaymarkError } from '../../../../domain/shared/errors.js';
 import type { Hash } from '../../../../domain/shared/hash.js';
 import { type CompletionListRef, isCompletionListRef } from './completion-lists.js';
+import type { Progress } from '../../../../domain/execution/progress.js';
+import { storedProgress } from './stored-progress.js';
 import { checkRow, storedCount, storedTime } from './stored-row.js';
 import { changedList, listOf, type StoredList, storedListProblem } from './stored-list.js';
 
@@ -22,6 +24,8 @@ interface StoredPosition {
   readonly completed?: CompletionListRef | StoredList<NodeOccurrence>;
   readonly nextNodeIds: StoredList<string>;
   readonly outputKeys?: StoredList<string>;
+  /** Whole in every row: it holds what is open, and so does not grow with an execution. */
+  readonly progress?: Progress;
 }
 
 /**
@@ -98,11 +102,12 @@ export function toCheckpointRow(
       ? {}
       : { outputKeys: changedList(before?.outputKeys, position.outputKeys, TEXT_KEY) }),
   };
+  const whole = position.progress === undefined ? {} : { progress: position.progress };
   const entries = changedList(base?.checkpoint.manifest, manifest, ENTRY_KEY);
   const isWhole = [...Object.values(lists), entries].every((list) => 'whole' in list);
   return {
     ...checkpoint,
-    position: isNothing(completed) ? lists : { completed, ...lists },
+    position: isNothing(completed) ? { ...lists, ...whole } : { completed, ...lists, ...whole },
     manifest: entries,
     baseId: isWhole ? null : (base?.checkpoint.id ?? null),
     depth,
@@ -189,6 +194,8 @@ function toCheckpoint(
   if (row.position.outputKeys !== undefined) {
     lazily(position, 'outputKeys', () => listAt((at) => at.position.outputKeys, TEXT_KEY));
   }
+  const { progress } = row.position;
+  if (progress !== undefined) lazily(position, 'progress', () => progress);
   const { baseId: _, depth: __, ...columns } = row;
   const checkpoint = { ...columns, position: Object.freeze(position) as ExecutionPosition };
   lazily(checkpoint, 'manifest', (): StateManifest => listAt((at) => at.manifest, ENTRY_KEY));
@@ -251,6 +258,9 @@ function rowProblem({ position, manifest }: CheckpointRow): string | undefined {
     (isCompletionListRef(given?.completed ?? NOTHING) ? undefined : storedListProblem(given?.completed)) ??
     storedListProblem(given?.nextNodeIds) ??
     (given?.outputKeys === undefined ? undefined : storedListProblem(given.outputKeys)) ??
+    (given?.progress === undefined || storedProgress.safeParse(given.progress).success
+      ? undefined
+      : 'holds a progress that is none') ??
     storedListProblem(manifest);
   return problem === undefined ? undefined : `has a position or a manifest that ${problem}`;
 }

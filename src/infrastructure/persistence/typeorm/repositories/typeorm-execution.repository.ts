@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { NodeOccurrence } from '../../../../domain/checkpoint/checkpoint.js';
 import { EXECUTION_STATUSES } from '../../../../domain/execution/execution-status.js';
 import type { ExecutionSnapshot } from '../../../../domain/execution/execution.js';
+import { AWAITED } from '../../../../domain/execution/progress.js';
 import type { ExecutionQuery, ExecutionRepository } from '../../../../domain/execution/execution.repository.port.js';
 import { versionConflict } from '../../../../domain/execution/version-conflict.error.js';
 import type { TransactionScope } from '../../../../domain/shared/transaction.js';
@@ -13,6 +14,7 @@ import { TypeOrmUnitOfWork } from '../typeorm-unit-of-work.js';
 import { TypeOrmScope } from '../typeorm-scope.js';
 import { beginsWith, CompletionLists, isCompletionListRef } from './completion-lists.js';
 import { beyondReached, CompletedCounts, occurrencesOf } from './occurrence-counts.js';
+import { storedProgress } from './stored-progress.js';
 import { checkRow, storedCount, storedJson, storedTime } from './stored-row.js';
 
 /** Of how many executions it is remembered what they were when they were last saved. */
@@ -191,7 +193,18 @@ function toSnapshot(row: ExecutionRow): ExecutionSnapshot {
 
 const text = z.string();
 const textOrNull = text.nullable();
-const attempts = z.array(z.object({ nodeId: text, occurrence: storedCount, attempt: storedCount }));
+const attempt = z.object({ nodeId: text, occurrence: storedCount, attempt: storedCount, at: text.optional() });
+const attempts = z.array(attempt);
+const suspended = attempt.extend({
+  awaiting: z.enum(AWAITED),
+  since: storedTime,
+  dueAt: storedTime.optional(),
+});
+const undoing = z.object({
+  cause: z.enum(['rollback', 'failure']),
+  checkpointId: text,
+  remaining: z.array(z.object({ nodeId: text, occurrence: storedCount })),
+});
 
 /** What a row must be to be an {@link ExecutionSnapshot}. */
 const EXECUTION: z.ZodType = z.object({
@@ -219,11 +232,18 @@ const EXECUTION: z.ZodType = z.object({
   running: attempts,
   interrupted: attempts,
   failed: attempts,
+  suspended: z.array(suspended),
+  progress: storedProgress.nullable(),
+  undoing: undoing.nullable(),
   occurrences: z.record(text, storedCount),
   nodesExecuted: storedCount,
   checkpointsCreated: storedCount,
   branchesCreated: storedCount,
   owner: textOrNull,
+  fence: storedCount,
+  leaseExpiresAt: storedTime.nullable(),
+  dueAt: storedTime.nullable(),
+  timeoutMs: storedCount.nullable(),
   startedAt: storedTime,
   updatedAt: storedTime,
   endedAt: storedTime.nullable(),

@@ -1,0 +1,31 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { dialectOf } from '../dialect/dialect-of.js';
+
+/** What executions have beyond nodes in a row: open bodies, waits, time limits, compensations, and leases of owners. */
+export class ExtendExecutions1767225612000 implements MigrationInterface {
+  readonly name = 'ExtendExecutions1767225612000';
+
+  async up(queries: QueryRunner): Promise<void> {
+    const { integer, text } = dialectOf(queries);
+    const add = (column: string): Promise<unknown> => queries.query(`ALTER TABLE executions ADD COLUMN ${column}`);
+    await add(`progress ${text}`);
+    await add(`suspended ${text} NOT NULL DEFAULT '[]'`);
+    await add(`timeout_ms ${integer}`);
+    await add(`undoing ${text}`);
+    await add(`fence ${integer} NOT NULL DEFAULT 0`);
+    await add(`lease_expires_at ${text}`);
+    await add(`due_at ${text}`);
+    await queries.query('CREATE INDEX executions_by_due ON executions (due_at) WHERE due_at IS NOT NULL');
+    await queries.query(
+      'CREATE INDEX executions_by_lease ON executions (lease_expires_at) WHERE lease_expires_at IS NOT NULL',
+    );
+  }
+
+  async down(queries: QueryRunner): Promise<void> {
+    await queries.query('DROP INDEX executions_by_lease');
+    await queries.query('DROP INDEX executions_by_due');
+    for (const column of ['due_at', 'lease_expires_at', 'fence', 'undoing', 'timeout_ms', 'suspended', 'progress']) {
+      await queries.query(`ALTER TABLE executions DROP COLUMN ${column}`);
+    }
+  }
+}
