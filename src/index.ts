@@ -191,7 +191,7 @@ export type { ResumeOptions } from './application/execution/resume-execution.js'
 export type { RollbackOptions, RollbackResult } from './application/execution/rollback-execution.js';
 export type { StartOptions } from './application/execution/start-execution.js';
 export type { ProcessIdentity } from './application/execution/process-identity.port.js';
-export type { ExecutionSnapshot, NodeAttempt, PauseReason } from './domain/execution/execution.js';
+export type { ExecutionSnapshot, PauseReason } from './domain/execution/execution.js';
 export type { ExecutionQuery, ExecutionRepository } from './domain/execution/execution.repository.port.js';
 export {
   EXECUTION_STATUSES,
@@ -219,7 +219,6 @@ export type {
   CheckpointKind,
   Content,
   ExecutionPosition,
-  NodeOccurrence,
   StateManifest,
 } from './domain/checkpoint/checkpoint.js';
 export type { CheckpointRepository } from './domain/checkpoint/checkpoint.repository.port.js';
@@ -282,3 +281,4 @@ export {
 export { renderTimeline, type TimelineOptions } from './interfaces/text/render-timeline.js';
 export { followProgress, type FollowedProgress, type ProgressOptions } from './interfaces/text/follow-progress.js';
 export type { ProgressStream } from './interfaces/text/progress-stream.js';
+export type { NodeAttempt, NodeOccurrence } from './domain/execution/node-attempt.js';

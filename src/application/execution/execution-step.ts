@@ -1,4 +1,5 @@
-import type { Branch, CheckpointKind, NodeOccurrence } from '../../domain/checkpoint/checkpoint.js';
+import type { NodeOccurrence } from '../../domain/execution/node-attempt.js';
+import type { Branch, CheckpointKind } from '../../domain/checkpoint/checkpoint.js';
 import { checkpointNotFound } from '../../domain/checkpoint/checkpoint.errors.js';
 import type { CheckpointRepository } from '../../domain/checkpoint/checkpoint.repository.port.js';
 import type { StateEncoder } from '../../domain/checkpoint/content/state-encoder.js';

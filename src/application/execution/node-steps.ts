@@ -1,3 +1,4 @@
+import type { NodeAttempt } from '../../domain/execution/node-attempt.js';
 import {
   CheckpointNodeBoundaryRecorded,
   NodeCancelled,
@@ -6,7 +7,6 @@ import {
   NodeStarted,
 } from '../../domain/events/families/index.js';
 import type { ErrorRecord } from '../../domain/events/families/fields.js';
-import type { NodeAttempt } from '../../domain/execution/execution.js';
 import { type JsonObject, type JsonValue, setOwn } from '../../domain/shared/json.js';
 import type { Workflow } from '../../domain/workflow/workflow-definition.js';
 import { stateConflict } from './execution-errors.js';

@@ -1,4 +1,5 @@
-import type { NodeOccurrence, Checkpoint } from '../../domain/checkpoint/checkpoint.js';
+import type { NodeOccurrence } from '../../domain/execution/node-attempt.js';
+import type { Checkpoint } from '../../domain/checkpoint/checkpoint.js';
 import {
   CheckpointBranchCreated,
   CheckpointRestored,

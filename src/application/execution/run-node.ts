@@ -1,5 +1,6 @@
+import type { NodeAttempt } from '../../domain/execution/node-attempt.js';
 import { NodeProgressed } from '../../domain/events/families/node.events.js';
-import type { ExecutionSnapshot, NodeAttempt } from '../../domain/execution/execution.js';
+import type { ExecutionSnapshot } from '../../domain/execution/execution.js';
 import { type JsonObject, toJsonObject } from '../../domain/shared/json.js';
 import type { NodeContext, Workflow } from '../../domain/workflow/workflow-definition.js';
 import { runInAmbience } from '../context/run-with-context.js';

@@ -1,3 +1,4 @@
+import type { NodeOccurrence } from '../execution/node-attempt.js';
 import type { Progress } from '../execution/progress.js';
 import type { Hash } from '../shared/hash.js';
 import type { ContentRef } from './content/encoded.js';
@@ -10,12 +11,6 @@ export type CheckpointKind = (typeof CHECKPOINT_KINDS)[number];
 
 /** The name of the branch that an execution starts on. */
 export const MAIN_BRANCH = 'main';
-
-/** An occurrence of a node: the n-th time it is reached in one execution. */
-export interface NodeOccurrence {
-  readonly nodeId: string;
-  readonly occurrence: number;
-}
 
 /** Where an execution stands: what is done, and what runs next. */
 export interface ExecutionPosition {

@@ -1,19 +1,13 @@
-import type { ExecutionPosition, NodeOccurrence } from '../checkpoint/checkpoint.js';
+import type { ExecutionPosition } from '../checkpoint/checkpoint.js';
 import type { ErrorRecord } from '../events/families/fields.js';
 import { isJsonObject, type JsonObject, type JsonValue, setOwn } from '../shared/json.js';
+import type { NodeAttempt, NodeOccurrence } from './node-attempt.js';
 import type { Progress, SuspendedNode } from './progress.js';
 import type { Undoing } from './undoing.js';
 import { type ExecutionStatus, type ExecutionVerb, transition } from './execution-status.js';
 
 /** Why an execution stands still. */
 export type PauseReason = 'breakpoint' | 'requested' | 'approval' | 'timer' | 'signal' | 'error' | 'rollback';
-
-/** One try of one occurrence of a node. */
-export interface NodeAttempt extends NodeOccurrence {
-  readonly attempt: number;
-  /** Its address, where that is not the node's id: see `Progress`. */
-  readonly at?: string;
-}
 
 /** An execution as plain data: what a repository keeps. */
 export interface ExecutionSnapshot {

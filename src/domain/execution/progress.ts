@@ -1,6 +1,6 @@
 import type { ErrorRecord } from '../events/families/fields.js';
 import type { JsonObject } from '../shared/json.js';
-import type { NodeAttempt } from './execution.js';
+import type { NodeAttempt } from './node-attempt.js';
 
 /**
  * Where an execution stands within its graph, beyond what is completed and what runs next. It holds what is open, and so

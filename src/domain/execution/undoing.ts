@@ -1,4 +1,4 @@
-import type { NodeOccurrence } from '../checkpoint/checkpoint.js';
+import type { NodeOccurrence } from './node-attempt.js';
 
 /**
  * Compensations that are under way: durable, so that whoever takes the execution over goes on with them.

@@ -1,4 +1,5 @@
-import type { Checkpoint, NodeOccurrence } from '../../../domain/checkpoint/checkpoint.js';
+import type { NodeOccurrence } from '../../../domain/execution/node-attempt.js';
+import type { Checkpoint } from '../../../domain/checkpoint/checkpoint.js';
 import type { CheckpointTree } from '../../../domain/checkpoint/checkpoint-tree.js';
 import type { ThreadCheckpoint } from '../../../domain/checkpoint/thread/graph-thread.js';
 import { NodeStarted } from '../../../domain/events/families/node.events.js';

@@ -1,5 +1,6 @@
+import type { NodeOccurrence } from '../../../../domain/execution/node-attempt.js';
 import type { QueryRunner } from 'typeorm';
-import type { Checkpoint, NodeOccurrence } from '../../../../domain/checkpoint/checkpoint.js';
+import type { Checkpoint } from '../../../../domain/checkpoint/checkpoint.js';
 import type { TypeOrmScope } from '../typeorm-scope.js';
 import { baseDepth, baseOf, type CheckpointRow, type RowPlace, toCheckpointRow } from './checkpoint-rows.js';
 import { selectChain } from './checkpoints.sql.js';

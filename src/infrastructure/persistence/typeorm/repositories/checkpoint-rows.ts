@@ -1,9 +1,9 @@
+import type { NodeOccurrence } from '../../../../domain/execution/node-attempt.js';
 import { z } from 'zod';
 import {
   type Checkpoint,
   CHECKPOINT_KINDS,
   type ExecutionPosition,
-  type NodeOccurrence,
   type StateManifest,
 } from '../../../../domain/checkpoint/checkpoint.js';
 import { checkpointsCorrupt } from '../../../../domain/checkpoint/checkpoint.errors.js';

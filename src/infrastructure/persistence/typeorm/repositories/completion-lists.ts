@@ -1,5 +1,5 @@
+import type { NodeOccurrence } from '../../../../domain/execution/node-attempt.js';
 import type { QueryRunner } from 'typeorm';
-import type { NodeOccurrence } from '../../../../domain/checkpoint/checkpoint.js';
 import { WaymarkError } from '../../../../domain/shared/errors.js';
 import type { TypeOrmDatabase } from '../database.js';
 import type { TypeOrmScope } from '../typeorm-scope.js';

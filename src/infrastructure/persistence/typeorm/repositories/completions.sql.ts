@@ -1,5 +1,5 @@
+import type { NodeOccurrence } from '../../../../domain/execution/node-attempt.js';
 import type { QueryRunner } from 'typeorm';
-import type { NodeOccurrence } from '../../../../domain/checkpoint/checkpoint.js';
 import { dialectOf } from '../dialect/dialect-of.js';
 
 /** A row of the table `completions`: an occurrence that was completed, and the one that was completed before it. */

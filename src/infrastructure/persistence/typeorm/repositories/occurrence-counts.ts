@@ -1,4 +1,4 @@
-import type { NodeOccurrence } from '../../../../domain/checkpoint/checkpoint.js';
+import type { NodeOccurrence } from '../../../../domain/execution/node-attempt.js';
 import type { ExecutionSnapshot } from '../../../../domain/execution/execution.js';
 import { setOwn } from '../../../../domain/shared/json.js';
 

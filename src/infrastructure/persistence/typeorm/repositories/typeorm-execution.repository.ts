@@ -1,6 +1,6 @@
+import type { NodeOccurrence } from '../../../../domain/execution/node-attempt.js';
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
-import type { NodeOccurrence } from '../../../../domain/checkpoint/checkpoint.js';
 import { EXECUTION_STATUSES } from '../../../../domain/execution/execution-status.js';
 import type { ExecutionSnapshot } from '../../../../domain/execution/execution.js';
 import { AWAITED } from '../../../../domain/execution/progress.js';

@@ -1,0 +1,12 @@
+/** An occurrence of a node: the n-th time it is reached in one execution. */
+export interface NodeOccurrence {
+  readonly nodeId: string;
+  readonly occurrence: number;
+}
+
+/** One try of one occurrence of a node. */
+export interface NodeAttempt extends NodeOccurrence {
+  readonly attempt: number;
+  /** Its address, where that is not the node's id: see `Progress`. */
+  readonly at?: string;
+}
