@@ -1,12 +1,13 @@
 // @ts-check
 /**
- * Makes the build as small as it can be without becoming unreadable: white space goes, names stay, so that a stack trace
- * still says what was called. Declarations that no entry leads to are of no use to anybody, and go as well.
+ * Makes the build as small as it can be without becoming unreadable: white space goes, names and short lines stay, so that
+ * a stack trace says what was called, and Node shows a line of code and not a whole file above it. Declarations that no
+ * entry leads to are of no use to anybody, and go as well.
  */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { minifySync } from '@swc/core';
+import { minify_sync as minify } from 'terser';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
@@ -16,7 +17,7 @@ const files = readdirSync(DIST, { recursive: true }).map((file) => join(DIST, St
 
 for (const file of files.filter((name) => name.endsWith('.js'))) {
   const source = readFileSync(file, 'utf8');
-  const { code } = minifySync(source, { module: true, compress: false, mangle: false });
+  const { code = '' } = minify(source, { module: true, compress: false, mangle: false, format: { max_line_len: 100 } });
   // What begins with `#!` is run by its name.
   const shebang = /^#!.*\n/.exec(source)?.[0] ?? '';
   writeFileSync(file, code.startsWith('#!') ? code : shebang + code);
