@@ -7,6 +7,7 @@ import { assertNotMigratedMeanwhile, COUNT_MIGRATIONS, hasMigrations, type Migra
 import type { TransactionAtOnce } from './database.js';
 import { driverMissing, isLocked, toStoreError } from './store-errors.js';
 import { assertInPlace, type FileIdentity, identityOf } from './store-file.js';
+import { WalCheckpointer } from './wal-checkpoint/wal-checkpointer.js';
 
 /** The part of better-sqlite3's database that is used beside TypeORM. */
 interface SqliteHandle {
@@ -27,6 +28,15 @@ const PAGES_TO_CHECKPOINT = 500;
  * to take back, and what it costs is the flush to disk.
  */
 const PAGES_OF_FEW_ROWS_TO_CHECKPOINT = 1_000;
+
+/** The same where a thread takes them back: little is left to do then, and the write-ahead log begins anew. 32 MB. */
+const PAGES_WITH_HELP = 8_000;
+
+/** About how many pages a transaction of a few events writes: one of the entries, one of each index, the head. */
+const PAGES_OF_FEW_ROWS = 8;
+
+/** The same for any other: between an execution's step and many entries. */
+const PAGES_OF_MANY_ROWS = 64;
 
 /** How to open a connection. */
 export interface SqliteConnectionOptions {
@@ -56,6 +66,8 @@ export class SqliteConnection implements MigratingConnection {
   readonly file: FileIdentity;
   readonly #handle: SqliteHandle;
   readonly #patience: LockPatience;
+  /** Takes the write-ahead log back into the file, for one that writes. */
+  readonly #checkpointer: WalCheckpointer | undefined;
   /** BEGIN, COMMIT and ROLLBACK. */
   readonly #statements = new Map<string, { run(): unknown }>();
   readonly atOnce: TransactionAtOnce = {
@@ -64,6 +76,7 @@ export class SqliteConnection implements MigratingConnection {
       if (!this.#runAtOnce('COMMIT')) return false;
       // SQLite does not look: it would go on writing to a file that nobody finds again.
       this.assertInPlace();
+      this.#checkpointer?.committed(PAGES_OF_FEW_ROWS);
       return true;
     },
     rollback: () => {
@@ -81,6 +94,9 @@ export class SqliteConnection implements MigratingConnection {
     this.role = options.role;
     this.file = identityOf(options.path);
     this.#patience = options.patience;
+    if (options.role !== 'writer') return;
+    const synchronous = SQLITE_SYNCHRONOUS[options.durability];
+    this.#checkpointer = new WalCheckpointer({ path: options.path, file: this.file, synchronous });
   }
 
   /** @throws WaymarkError `WAYMARK_STORE_…` or `WAYMARK_DRIVER_MISSING` */
@@ -141,6 +157,7 @@ export class SqliteConnection implements MigratingConnection {
   async commit(): Promise<void> {
     await this.#run('COMMIT');
     this.assertInPlace();
+    this.#checkpointer?.committed(PAGES_OF_MANY_ROWS);
   }
 
   /**
@@ -180,7 +197,13 @@ export class SqliteConnection implements MigratingConnection {
     }
   }
 
+  /** Resolves when nobody but this connection takes the write-ahead log back. */
+  async settled(): Promise<void> {
+    await this.#checkpointer?.idle();
+  }
+
   async close(): Promise<void> {
+    await this.#checkpointer?.close();
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }
 
@@ -225,7 +248,8 @@ export class SqliteConnection implements MigratingConnection {
     return statement;
   }
 
-  #checkpointAfter(pages: number): void {
+  #checkpointAfter(pagesAlone: number): void {
+    const pages = this.#checkpointer?.isReady === true ? PAGES_WITH_HELP : pagesAlone;
     if (pages === this.#pagesToCheckpoint) return;
     this.#handle.pragma(`wal_autocheckpoint = ${pages}`);
     this.#pagesToCheckpoint = pages;

@@ -148,6 +148,7 @@ export class SqliteDatabase implements TypeOrmDatabase, AsyncDisposable {
    */
   async compact(): Promise<Compaction> {
     return this.exclusively(async (connection) => {
+      await this.#opened().writer?.settled();
       const beforeBytes = await this.#bytes();
       try {
         await retryWhileLocked(() => connection.queries.query('VACUUM'), this.#patience);
