@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { getPostgreSQLEventStore } from '@event-driven-io/emmett-postgresql';
 import pg from 'pg';
 import { createWaymark, type DomainEvent } from 'waymark';
+import { appendToEmmett } from './support/emmett.js';
 import { nodeEvents } from './support/events.js';
 import { HandWrittenPostgresWriter } from './support/hand-written-postgres.js';
 import { type Contender, measure } from './support/measure.js';
@@ -49,10 +50,7 @@ async function compare(admin: pg.Client, [own, hand, emmett, shared]: readonly s
   const results = await measure(
     [
       contender('pg, hand-written', (events) => writer.append(events)),
-      contender('Emmett, PostgreSQL event store', async (events) => {
-        // A call appends to one stream.
-        for (const [stream, part] of byStream(events)) await store.appendToStream(stream, part.map(toEmmett));
-      }),
+      contender('Emmett, PostgreSQL event store', (events) => appendToEmmett(store, events)),
       contender('Waymark log.append', async (events) => void (await waymark.log.append(events))),
     ],
     { rounds: 9, warmUp: 2 },
@@ -105,19 +103,6 @@ function contender(name: string, append: (events: readonly DomainEvent[]) => Pro
       return BATCH * BATCHES;
     },
   };
-}
-
-function byStream(events: readonly DomainEvent[]): ReadonlyMap<string, readonly DomainEvent[]> {
-  const streams = new Map<string, DomainEvent[]>();
-  for (const event of events) {
-    const { stream } = event.context;
-    streams.set(stream, [...(streams.get(stream) ?? []), event]);
-  }
-  return streams;
-}
-
-function toEmmett({ type, payload, context }: DomainEvent) {
-  return { type, data: payload as Record<string, unknown>, metadata: { ...context } };
 }
 
 /** How many entries a second several processes append to one log, and what is there afterwards. */
