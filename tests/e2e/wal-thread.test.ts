@@ -17,17 +17,18 @@ describe('a SQLite file to which much is appended', () => {
 
   afterAll(() => folder.remove());
 
-  it.each(['close', 'leave'])(
-    'has its write-ahead log taken back on another thread, which lets the process end (%s)',
-    async (closing) => {
-      const [line = ''] = await runProgram('wal-process.mjs', [folder.file(`${closing}.db`), closing]);
-      const report = JSON.parse(line) as Report;
-      expect(report).toMatchObject({ verdict: 'ok', size: report.appended });
-      // Commits left it alone, and yet a part of it is in the file.
-      if (report.threads) expect(report.log).toBeGreaterThan(PAGES_ALONE);
-      expect(report.checkpointed).toBeGreaterThan(0);
-      if (closing === 'close') expect(report).toMatchObject({ left: [] });
-    },
-    120_000,
-  );
+  it('has its write-ahead log taken back on another thread, and closes without a trace', async () => {
+    const [line = ''] = await runProgram('wal-process.mjs', [folder.file('closed.db'), 'close']);
+    const report = JSON.parse(line) as Report;
+    expect(report).toMatchObject({ verdict: 'ok', size: report.appended, left: [] });
+    // Commits left it alone where there is a thread, and yet a part of it is in the file.
+    expect(report.log > PAGES_ALONE).toBe(report.threads);
+    expect(report.checkpointed).toBeGreaterThan(0);
+  }, 120_000);
+
+  it('does not keep a process from ending that forgets to close it', async () => {
+    const [line = ''] = await runProgram('wal-process.mjs', [folder.file('left.db'), 'leave']);
+    const report = JSON.parse(line) as Report;
+    expect(report).toMatchObject({ verdict: 'ok', size: report.appended });
+  }, 120_000);
 });
