@@ -19,9 +19,18 @@ const PAGES = [
   'docs/retention.md',
   'docs/export.md',
   'docs/comparing-checkpoints.md',
+  'docs/recording.md',
+  'docs/insight.md',
+  'docs/pipelines.md',
+  'docs/stepping.md',
+  'docs/recovery.md',
+  'docs/waiting.md',
+  'docs/workflows.md',
 ];
 const PUBLIC = [
   ...exportsOf(readFileSync('src/index.ts', 'utf8')),
+  // Most examples mean an AbortSignal by `signal`, and not the node: those that mean the node import it.
+  ...exportsOf(readFileSync('src/domain/workflow/nodes/index.ts', 'utf8')).filter((found) => found !== 'signal'),
   ...readdirSync('src/domain/events/families').flatMap((name) =>
     exportsOf(readFileSync(`src/domain/events/families/${name}`, 'utf8')).filter((found) => /^[A-Z][a-z]/.test(found)),
   ),
@@ -77,7 +86,10 @@ function sourceExamples() {
 /** @returns {Example[]} */
 function pageExamples() {
   return PAGES.flatMap((page) => {
-    const text = readFileSync(page, 'utf8');
+    // Programs of examples/ are compiled where they are.
+    const text = readFileSync(page, 'utf8').replaceAll(/<!-- example: [\s\S]*?<!-- end -->/g, (shown) =>
+      shown.replaceAll(/[^\n]/g, ''),
+    );
     return [...text.matchAll(/^```(?:ts|typescript)\n([\s\S]*?)^```/gm)].map((match) => ({
       place: `${page}:${text.slice(0, match.index).split('\n').length}`,
       code: match[1] ?? '',

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const MAX_UNPACKED_BYTES = 2_000_000;
+const MAX_UNPACKED_BYTES = 3_000_000;
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 
 const HELLO = `import { defineWorkflow, task } from 'waymark';

@@ -123,6 +123,7 @@ export type { RemovedStream, RetentionRepository } from './domain/audit/retentio
 export type { UnreadableField } from './domain/audit/personal/reveal-personal.js';
 export type { SubjectKeyRecord } from './domain/audit/personal/subject-key.js';
 export type { SubjectKeyRepository } from './domain/audit/personal/subject-key.repository.port.js';
+export type { ExecutionsConfig } from './composition/executions-configuration.js';
 export type { LogConfig } from './composition/log-configuration.js';
 export type { SealsConfig } from './composition/seals-configuration.js';
 export type { AuditEntry, EntryBody, EntryColumns, EntryDraft, StoredEntry } from './domain/audit/audit-entry.js';
@@ -170,35 +171,121 @@ export {
   defineWorkflow,
   type InputSchema,
   isWorkflow,
-  type NodeContext,
-  task,
-  type TaskNode,
-  type TaskWork,
   type Workflow,
-  type WorkflowNode,
   type WorkflowOptions,
 } from './domain/workflow/workflow-definition.js';
+export * from './domain/workflow/nodes/index.js';
 export { InvalidWorkflowError } from './domain/workflow/invalid-workflow.error.js';
-export type { WorkflowGraph } from './domain/workflow/workflow-graph.js';
+export {
+  loadWorkflowFile,
+  type LoadWorkflowFileOptions,
+  workflowFileJsonSchema,
+} from './composition/workflow-files.js';
+export { InvalidWorkflowFileError, type WorkflowFileProblem } from './infrastructure/pipeline/problems.js';
+
+export type { BodyGraph, WorkflowGraph } from './domain/workflow/workflow-graph.js';
+export type { CompiledBody, CompiledNode, WorkflowTree } from './domain/workflow/workflow-tree.js';
+export { staticId } from './domain/workflow/address.js';
+export type { ExpressionEvaluator, ExpressionScope } from './application/execution/expression-evaluator.port.js';
 export { ExecutionController } from './application/execution/execution-controller.js';
+export type {
+  Awaiting,
+  KeptSignal,
+  OpenBody,
+  OpenComposite,
+  Progress,
+  SuspendedNode,
+} from './domain/execution/progress.js';
+export type { AnswerResult } from './application/execution/waiting/answer-wait.js';
+export type { ApproveOptions, RejectOptions } from './application/execution/waiting/approve-node.js';
+export type { SignalExecutionOptions } from './application/execution/waiting/signal-execution.js';
+export type { Decision } from './application/execution/waiting/wait-result.js';
 export type { ExecutionHandle, ExecutionResult } from './application/execution/execution-result.js';
 export type { ExecutionServices, RunOptions, VerbOptions } from './application/execution/execution-services.js';
+export { ExecutionRecorder } from './application/execution/record/execution-recorder.js';
+export type {
+  CompletedNode,
+  RecordedExecution,
+  RecordedNode,
+  RecordedNodeOptions,
+  RecordedPause,
+  RecordedScope,
+  RecordedWork,
+} from './application/execution/record/recording-api.js';
+export type {
+  ChildRecordingOptions,
+  OpenRecordingOptions,
+  RecordingOptions,
+} from './application/execution/record/recorder-options.js';
 export type { ForkOptions } from './application/execution/fork-execution.js';
+export type { RestartOptions } from './application/execution/restart-execution.js';
+export type { NodeToSkip } from './application/execution/skip-node.js';
+export type { ModifiedState } from './application/execution/modify-state.js';
+export type { LabelledExecution } from './application/execution/label-execution.js';
+export type {
+  BatchItem,
+  BatchItems,
+  BatchOptions,
+  BatchOutcome,
+  BatchValues,
+  BatchVerb,
+} from './application/execution/batch-verbs.js';
+export type { VerbName } from './domain/execution/verbs.js';
+export type { OnCompensationFailure, Undoing } from './domain/execution/undoing.js';
 export type { NodeReached } from './application/execution/rerun-execution.js';
 export type { RunningThreads } from './application/execution/thread/running-threads.js';
 export type { ThreadExecution, ThreadExecutions } from './application/execution/thread/thread-executions.port.js';
+export type { RecoverOptions, Recovery } from './application/execution/recover-executions.js';
 export type { ResumeOptions } from './application/execution/resume-execution.js';
-export type { RollbackOptions, RollbackResult } from './application/execution/rollback-execution.js';
+export type { Inspection } from './application/execution/breakpoints/inspect-execution.js';
+export type { StepOptions } from './application/execution/breakpoints/step-execution.js';
+export type { Breakpoint, BreakpointLike, BreakpointMoment, StoredBreakpoint } from './domain/execution/breakpoints.js';
+export type { RollbackOptions, RollbackResult } from './application/execution/rollback-result.js';
 export type { StartOptions } from './application/execution/start-execution.js';
 export type { ProcessIdentity } from './application/execution/process-identity.port.js';
-export type { ExecutionSnapshot, PauseReason } from './domain/execution/execution.js';
-export type { ExecutionQuery, ExecutionRepository } from './domain/execution/execution.repository.port.js';
+export type { ExecutionSnapshot, PauseReason } from './domain/execution/execution-snapshot.js';
+export type {
+  ExecutionQuery,
+  ExecutionRepository,
+  LeaseRenewal,
+  RecoverableQuery,
+} from './domain/execution/execution.repository.port.js';
 export {
   EXECUTION_STATUSES,
   type ExecutionStatus,
   type ExecutionVerb,
   IllegalTransitionError,
 } from './domain/execution/execution-status.js';
+
+// Insight
+export { Insight, type ExecutionStory, type InsightServices, waterfallOf } from './application/insight/insight.js';
+export {
+  type ExecutionPause,
+  type NodeSpan,
+  SPAN_STATUSES,
+  type SpanStatus,
+  type SpanWait,
+} from './application/insight/node-span.js';
+export type { Waterfall, WaterfallRow } from './application/insight/waterfall.js';
+export { type CriticalPath, type CriticalStep, findCriticalPath } from './application/insight/critical-path.js';
+export { findSlowest, type NodeCost } from './application/insight/slowest-nodes.js';
+export {
+  type Remedy,
+  type WaitContext,
+  type WaitKind,
+  type WaitReason,
+  whyItWaits,
+} from './application/insight/why-waiting.js';
+export {
+  type Graph,
+  type GraphEdge,
+  type GraphNode,
+  graphOfRun,
+  graphOfWorkflow,
+  type GraphStatus,
+} from './application/insight/execution-graph.js';
+export { toMermaid } from './application/insight/mermaid.js';
+export { renderWaterfall, type WaterfallOptions } from './interfaces/text/render-waterfall.js';
 
 // Checkpoints
 export type { Collected, CollectOptions } from './application/checkpoint/collect-garbage.js';
@@ -269,6 +356,8 @@ export { InMemoryExecutionRepository } from './infrastructure/persistence/in-mem
 export { InMemorySealRepository } from './infrastructure/persistence/in-memory/in-memory-seal.repository.js';
 export { InMemoryRetentionRepository } from './infrastructure/persistence/in-memory/in-memory-retention.repository.js';
 export { InMemorySubjectKeyRepository } from './infrastructure/persistence/in-memory/in-memory-subject-key.repository.js';
+export { InMemoryVerbKeyRepository } from './infrastructure/persistence/in-memory/in-memory-verb-key.repository.js';
+export type { VerbKey, VerbKeyRepository } from './domain/execution/verb-key.repository.port.js';
 export { InMemoryThreadRepository } from './infrastructure/persistence/in-memory/in-memory-thread.repository.js';
 export { InMemoryUnitOfWork } from './infrastructure/persistence/in-memory/in-memory-unit-of-work.js';
 

@@ -15,6 +15,7 @@ export { sealRepositoryContract, type SealStore } from './testing/seal-repositor
 export { retentionRepositoryContract, type RetentionStore } from './testing/retention-repository.contract.js';
 export { subjectKeyRepositoryContract, type SubjectKeyStore } from './testing/subject-key-repository.contract.js';
 export { threadRepositoryContract, type ThreadStore } from './testing/thread-repository.contract.js';
+export { verbKeyRepositoryContract, type VerbKeyStore } from './testing/verb-key-repository.contract.js';
 export { unitOfWorkContract, type WholeStore } from './testing/unit-of-work.contract.js';
 export { eventBusContract, type EventBusFactory } from './testing/event-bus.contract.js';
 export { storeContract, type UnopenedStore } from './testing/store.contract.js';

@@ -12,6 +12,8 @@ export interface Measurement {
   readonly name: string;
   /** Median over the rounds, in nanoseconds for one operation. */
   readonly nsPerOp: number;
+  /** The same of the time that this process was computing, on all of its threads. */
+  readonly cpuNsPerOp: number;
 }
 
 /**
@@ -23,16 +25,25 @@ export async function measure(
   { rounds = 7, warmUp = 2 }: { readonly rounds?: number; readonly warmUp?: number } = {},
 ): Promise<readonly Measurement[]> {
   const samples = contenders.map(() => [] as number[]);
+  const computed = contenders.map(() => [] as number[]);
   for (let round = 0; round < warmUp + rounds; round += 1) {
     for (const [index, contender] of contenders.entries()) {
       await contender.prepare?.();
+      const cpu = process.cpuUsage();
       const begin = process.hrtime.bigint();
       const operations = await contender.run();
       const elapsed = Number(process.hrtime.bigint() - begin);
-      if (round >= warmUp) samples[index]?.push(elapsed / operations);
+      const { user, system } = process.cpuUsage(cpu);
+      if (round < warmUp) continue;
+      samples[index]?.push(elapsed / operations);
+      computed[index]?.push((1_000 * (user + system)) / operations);
     }
   }
-  return contenders.map(({ name }, index) => ({ name, nsPerOp: median(samples[index] ?? []) }));
+  return contenders.map(({ name }, index) => ({
+    name,
+    nsPerOp: median(samples[index] ?? []),
+    cpuNsPerOp: median(computed[index] ?? []),
+  }));
 }
 
 /** The middle of some numbers. */

@@ -6,6 +6,7 @@ import type { IdGenerator } from '../domain/shared/id-generator.js';
 import type { ProcessIdentity } from '../application/execution/process-identity.port.js';
 import { DURABILITIES } from '../infrastructure/persistence/typeorm/durability.js';
 import type { SqliteOptions } from '../infrastructure/persistence/typeorm/sqlite-database.js';
+import type { ExecutionsConfig } from './executions-configuration.js';
 import type { LogConfig } from './log-configuration.js';
 import type { SealsConfig } from './seals-configuration.js';
 import type { PersonalKeysConfig } from './personal-configuration.js';
@@ -32,6 +33,8 @@ export interface WaymarkConfig {
    * reached, in milliseconds; 60,000 when left out. What the store itself waits each time comes on top.
    */
   readonly storePatienceMs?: number;
+  /** How executions are owned, and taken up where nobody sees to them. */
+  readonly executions?: ExecutionsConfig;
   /** How the keys of people are kept, with which personal fields are encrypted. */
   readonly personalKeys?: PersonalKeysConfig;
   /**

@@ -15,13 +15,18 @@ import type { GraphThreads } from '../application/checkpoint/thread/graph-thread
 import type { Checkpoints } from '../application/checkpoint/checkpoints.js';
 import type { EventFactory } from '../application/context/event-factory.js';
 import type { EventIntake } from '../application/events/event-intake.js';
+import type { ExpressionEvaluator } from '../application/execution/expression-evaluator.port.js';
+import type { LeaseKeeper } from '../application/execution/lease-keeper.js';
 import type { ExecutionController } from '../application/execution/execution-controller.js';
+import type { ExecutionRecorder } from '../application/execution/record/execution-recorder.js';
+import type { Insight } from '../application/insight/insight.js';
 import type { RunningThreads } from '../application/execution/thread/running-threads.js';
 import type { ThreadExecutions } from '../application/execution/thread/thread-executions.port.js';
 import type { ProcessIdentity } from '../application/execution/process-identity.port.js';
 import type { WorkflowRegistry } from '../application/execution/workflow-registry.js';
 import type { Store } from '../application/store/store.port.js';
 import type { AuditLogRepository } from '../domain/audit/audit-log.repository.port.js';
+import type { VerbKeyRepository } from '../domain/execution/verb-key.repository.port.js';
 import type { SealRepository } from '../domain/audit/seal.repository.port.js';
 import type { RetentionRepository } from '../domain/audit/retention/retention.repository.port.js';
 import type { SubjectKeyRepository } from '../domain/audit/personal/subject-key.repository.port.js';
@@ -49,7 +54,9 @@ export const TOKENS = {
   Clock: token<Clock>('clock'),
   IdGenerator: token<IdGenerator>('id-generator'),
   Scheduler: token<Scheduler>('scheduler'),
+  ExpressionEvaluator: token<ExpressionEvaluator>('expression-evaluator'),
   ProcessIdentity: token<ProcessIdentity>('process-identity'),
+  LeaseKeeper: token<LeaseKeeper>('lease-keeper'),
   EventFactory: token<EventFactory>('event-factory'),
   EventCatalog: token<EventCatalog>('event-catalog'),
   EventIntake: token<EventIntake>('event-intake'),
@@ -59,6 +66,7 @@ export const TOKENS = {
   AuditLogRepository: token<AuditLogRepository>('audit-log-repository'),
   SealRepository: token<SealRepository>('seal-repository'),
   ExecutionRepository: token<ExecutionRepository>('execution-repository'),
+  VerbKeyRepository: token<VerbKeyRepository>('verb-key-repository'),
   CheckpointRepository: token<CheckpointRepository>('checkpoint-repository'),
   ContentCollectionRepository: token<ContentCollectionRepository>('content-collection-repository'),
   ThreadRepository: token<ThreadRepository>('thread-repository'),
@@ -81,5 +89,7 @@ export const TOKENS = {
   ThreadExecutions: token<ThreadExecutions>('thread-executions'),
   WorkflowRegistry: token<WorkflowRegistry>('workflow-registry'),
   ExecutionController: token<ExecutionController>('execution-controller'),
+  ExecutionRecorder: token<ExecutionRecorder>('execution-recorder'),
+  Insight: token<Insight>('insight'),
   Waymark: token<Waymark>('waymark'),
 } as const;

@@ -9,6 +9,7 @@ import { offerServices } from '../application/shared/adapter-services.js';
 import { wholeNumber } from '../domain/shared/options.js';
 import { parseStorage, type WaymarkConfig } from './configuration.js';
 import { logSetup } from './log-configuration.js';
+import { executionsSetup, startRecovery } from './executions-configuration.js';
 import { sealsSetup, startSealing } from './seals-configuration.js';
 import { personalKeysSetup } from './personal-configuration.js';
 import { spillPlace } from './spill-place.js';
@@ -21,6 +22,7 @@ import { bindStore } from './bindings/store.bindings.js';
 import { bindLog } from './bindings/log.bindings.js';
 import { bindCheckpoints } from './bindings/checkpoint.bindings.js';
 import { bindExecutions } from './bindings/execution.bindings.js';
+import { bindInsight } from './bindings/insight.bindings.js';
 
 const DEFAULT_GRACE_MS = 10_000;
 const DEFAULT_PATIENCE_MS = 60_000;
@@ -44,12 +46,14 @@ export function waymarkModule(config: WaymarkConfig): ContainerModule {
   const seals = sealsSetup(config.seals);
   const log = logSetup(config.log, spillPlace(storage));
   const storePatienceMs = wholeNumber(config.storePatienceMs ?? DEFAULT_PATIENCE_MS, 'storePatienceMs', 0);
+  const ownership = executionsSetup(config.executions);
   return new ContainerModule(({ bind }) => {
     bindFoundation(bind, config);
     bindStore(bind, storage);
     bindLog(bind, { log, seals, personalKeys });
     bindCheckpoints(bind);
-    bindExecutions(bind, storePatienceMs);
+    bindExecutions(bind, storePatienceMs, ownership);
+    bindInsight(bind);
     bind(TOKENS.Waymark)
       .toResolvedValue(
         async (
@@ -69,6 +73,8 @@ export function waymarkModule(config: WaymarkConfig): ContainerModule {
           deadLetters,
           factory,
           running,
+          expressions,
+          insight,
         ) => {
           await store.open();
           await listener.adopt();
@@ -79,11 +85,17 @@ export function waymarkModule(config: WaymarkConfig): ContainerModule {
           });
           traceFromEnvironment(bus, config.debug);
           const closeGraceMs = config.closeGraceMs ?? DEFAULT_GRACE_MS;
-          const services = { bus, log, executions, checkpoints, threads, catalog, store, writer, listener };
+          const services = { bus, log, executions, checkpoints, threads, catalog, store, writer, listener, insight };
           const sealing = await startSealing(seals.rhythm, { integrity, repository, log, writer, scheduler });
-          const waymark = new Waymark({ ...services, closeGraceMs, ...(sealing === undefined ? {} : { sealing }) });
+          const recovery = startRecovery(ownership, executions, scheduler);
+          const waymark = new Waymark({
+            ...services,
+            closeGraceMs,
+            ...(sealing === undefined ? {} : { sealing }),
+            ...(recovery === undefined ? {} : { recovery }),
+          });
           const capture = config.capture ?? false;
-          offerServices(waymark, { bus, log, store, checkpoints, factory, recorder, capture, running });
+          offerServices(waymark, { bus, log, store, checkpoints, factory, recorder, capture, running, expressions });
           return waymark;
         },
         [
@@ -103,6 +115,8 @@ export function waymarkModule(config: WaymarkConfig): ContainerModule {
           TOKENS.DeadLetterRepository,
           TOKENS.EventFactory,
           TOKENS.RunningThreads,
+          TOKENS.ExpressionEvaluator,
+          TOKENS.Insight,
         ],
       )
       .inSingletonScope();

@@ -7,7 +7,10 @@ import type { EventBus } from '../application/bus/event-bus.port.js';
 import type { RecordedEventBus } from '../application/bus/recorded-event-bus.port.js';
 import type { Checkpoints } from '../application/checkpoint/checkpoints.js';
 import type { GraphThreads } from '../application/checkpoint/thread/graph-threads.js';
+import type { PeriodicRecovery } from '../application/execution/periodic-recovery.js';
 import type { ExecutionController } from '../application/execution/execution-controller.js';
+import type { ExecutionRecorder } from '../application/execution/record/execution-recorder.js';
+import type { Insight } from '../application/insight/insight.js';
 import type { Store } from '../application/store/store.port.js';
 import type { EventCatalog } from '../domain/events/event-catalog.js';
 
@@ -16,6 +19,7 @@ export interface WaymarkParts {
   readonly bus: RecordedEventBus;
   readonly log: AuditLog;
   readonly executions: ExecutionController;
+  readonly insight: Insight;
   readonly checkpoints: Checkpoints;
   readonly threads: GraphThreads;
   readonly catalog: EventCatalog;
@@ -24,6 +28,8 @@ export interface WaymarkParts {
   readonly listener: AuditListener;
   /** What seals the log without being asked, where that is wanted. */
   readonly sealing?: PeriodicSealing;
+  /** What takes up executions without being asked, where that is wanted. */
+  readonly recovery?: PeriodicRecovery;
   /** How long `close` waits for nodes, and then for handlers, in milliseconds. */
   readonly closeGraceMs: number;
 }
@@ -37,6 +43,10 @@ export class Waymark implements AsyncDisposable {
   readonly bus: EventBus;
   readonly log: AuditLog;
   readonly executions: ExecutionController;
+  /** Records executions that runners of the host's run: `docs/recording.md`. */
+  readonly recorder: ExecutionRecorder;
+  /** What executions did, and why they wait: `docs/insight.md`. */
+  readonly insight: Insight;
   readonly checkpoints: Checkpoints;
   /** The threads of other engines: what `WaymarkSaver` of `waymark/langgraph` writes and reads. */
   readonly threads: GraphThreads;
@@ -47,6 +57,7 @@ export class Waymark implements AsyncDisposable {
   readonly #writer: LogWriter;
   readonly #listener: AuditListener;
   readonly #sealing: PeriodicSealing | undefined;
+  readonly #recovery: PeriodicRecovery | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(parts: WaymarkParts) {
@@ -54,6 +65,8 @@ export class Waymark implements AsyncDisposable {
     this.#recordedBus = parts.bus;
     this.log = parts.log;
     this.executions = parts.executions;
+    this.recorder = parts.executions.recorder;
+    this.insight = parts.insight;
     this.checkpoints = parts.checkpoints;
     this.threads = parts.threads;
     this.catalog = parts.catalog;
@@ -62,6 +75,7 @@ export class Waymark implements AsyncDisposable {
     this.#writer = parts.writer;
     this.#listener = parts.listener;
     this.#sealing = parts.sealing;
+    this.#recovery = parts.recovery;
   }
 
   /**
@@ -103,7 +117,9 @@ export class Waymark implements AsyncDisposable {
     const closeBus = this.#recordedBus.prepareToClose();
     try {
       try {
+        const recovered = this.#recovery?.close();
         await this.executions.close(this.#graceMs);
+        await recovered;
       } finally {
         await closeBus(this.#graceMs);
       }

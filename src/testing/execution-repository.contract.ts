@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import type { ExecutionSnapshot } from '../domain/execution/execution.js';
-import type { ExecutionQuery, ExecutionRepository } from '../domain/execution/execution.repository.port.js';
-import type { UnitOfWork } from '../domain/shared/transaction.js';
+import type { ExecutionSnapshot } from '../domain/execution/execution-snapshot.js';
+import type { ExecutionQuery } from '../domain/execution/execution.repository.port.js';
+import { type ExecutionStore, save } from './execution-repository/execution-store.js';
+import { labelContract } from './execution-repository/label.contract.js';
+import { dueContract } from './execution-repository/due.contract.js';
+import { recoveryContract } from './execution-repository/recovery.contract.js';
 import { rejectsWith, rejectsWithSame, Thrown, same } from './expectations.js';
 import { HOSTILE_STRINGS, HOSTILE_TEXT, makeSnapshot } from './fixtures.js';
-import { type StoreFactory, storeTests, type StoreUnderTest, type TestHarness } from './harness.js';
+import { type StoreFactory, storeTests, type TestHarness } from './harness.js';
 
-/** Executions, and the transactions in which they are saved. */
-export interface ExecutionStore extends StoreUnderTest {
-  readonly unitOfWork: UnitOfWork;
-  readonly executions: ExecutionRepository;
-}
+export type { ExecutionStore } from './execution-repository/execution-store.js';
 
 /**
  * The contract of {@link ExecutionRepository}, as tests.
@@ -45,14 +44,14 @@ export function executionRepositoryContract(harness: TestHarness, makeStore: Sto
 
       test('changes an execution and adds one to its version', async (store) => {
         await save(store, makeSnapshot());
-        const changed = { ...FULL, id: 'run-1', version: 1 };
+        const changed = { ...FULL, id: 'run-1', version: 1, label: null };
         await save(store, changed);
         same(await store.executions.find('run-1'), { ...changed, version: 2 });
       });
 
       test('empties a field again', async (store) => {
         await save(store, FULL);
-        const emptied = { ...makeSnapshot({ id: FULL.id }), version: 1 };
+        const emptied = { ...makeSnapshot({ id: FULL.id }), version: 1, label: FULL.label };
         await save(store, emptied);
         same(await store.executions.find(FULL.id), { ...emptied, version: 2 });
       });
@@ -60,7 +59,7 @@ export function executionRepositoryContract(harness: TestHarness, makeStore: Sto
       test('changes no other execution', async (store) => {
         await save(store, makeSnapshot());
         await save(store, makeSnapshot({ id: 'run-2' }));
-        await save(store, makeSnapshot({ id: 'run-2', version: 1, label: 'changed' }));
+        await save(store, makeSnapshot({ id: 'run-2', version: 1, branchId: 'changed' }));
         same(await store.executions.find('run-1'), { ...makeSnapshot(), version: 1 });
       });
 
@@ -129,16 +128,16 @@ export function executionRepositoryContract(harness: TestHarness, makeStore: Sto
     harness.describe('version', () => {
       test('refuses a new execution whose id is taken', async (store) => {
         await save(store, makeSnapshot());
-        await rejectsWith('WAYMARK_VERSION_CONFLICT', save(store, makeSnapshot({ label: 'another' })));
-        assert.equal((await store.executions.find('run-1'))?.label, null);
+        await rejectsWith('WAYMARK_VERSION_CONFLICT', save(store, makeSnapshot({ branchId: 'another' })));
+        assert.equal((await store.executions.find('run-1'))?.branchId, 'main');
       });
 
       test('refuses a change of an execution that somebody else changed', async (store) => {
         await save(store, makeSnapshot());
-        await save(store, makeSnapshot({ version: 1, label: 'first' }));
-        await rejectsWith('WAYMARK_VERSION_CONFLICT', save(store, makeSnapshot({ version: 1, label: 'second' })));
+        await save(store, makeSnapshot({ version: 1, branchId: 'first' }));
+        await rejectsWith('WAYMARK_VERSION_CONFLICT', save(store, makeSnapshot({ version: 1, branchId: 'second' })));
         const found = await store.executions.find('run-1');
-        same([found?.label, found?.version], ['first', 2]);
+        same([found?.branchId, found?.version], ['first', 2]);
       });
 
       test('refuses a version that is yet to come, and an execution that is not there', async (store) => {
@@ -151,7 +150,7 @@ export function executionRepositoryContract(harness: TestHarness, makeStore: Sto
       test('follows the saves of one transaction', async ({ unitOfWork, executions }) => {
         await unitOfWork.run(async (scope) => {
           await executions.save(makeSnapshot(), scope);
-          await executions.save(makeSnapshot({ version: 1, label: 'second' }), scope);
+          await executions.save(makeSnapshot({ version: 1, branchId: 'second' }), scope);
         });
         assert.equal((await executions.find('run-1'))?.version, 2);
       });
@@ -194,7 +193,7 @@ export function executionRepositoryContract(harness: TestHarness, makeStore: Sto
         await save(store, makeSnapshot());
         const thrown = new Thrown('the transaction fails');
         const work = store.unitOfWork.run(async (scope) => {
-          await store.executions.save(makeSnapshot({ version: 1, label: 'lost' }), scope);
+          await store.executions.save(makeSnapshot({ version: 1, branchId: 'lost' }), scope);
           await store.executions.save(makeSnapshot({ id: 'run-2' }), scope);
           throw thrown;
         });
@@ -209,7 +208,7 @@ export function executionRepositoryContract(harness: TestHarness, makeStore: Sto
         await unitOfWork.run(async (scope) => {
           await executions.save(makeSnapshot(), scope);
           const part = scope.nested(async () => {
-            await executions.save(makeSnapshot({ version: 1, label: 'lost' }), scope);
+            await executions.save(makeSnapshot({ version: 1, branchId: 'lost' }), scope);
             throw thrown;
           });
           await rejectsWithSame(thrown, part);
@@ -252,6 +251,10 @@ export function executionRepositoryContract(harness: TestHarness, makeStore: Sto
         same(await list(store, { status: FULL.status }), []);
       });
     });
+
+    labelContract(harness, test);
+    recoveryContract(harness, test);
+    dueContract(harness, test);
   });
 }
 
@@ -270,29 +273,104 @@ const FULL = makeSnapshot({
     cause: { name: 'Error', message: 'inner' },
   },
   pauseReason: 'breakpoint',
-  breakpoints: ['review', 'publish'],
+  breakpoints: ['review', { node: 'publish', when: 'after', if: { kind: 'expression', text: 'state.total > 10' } }],
   label: 'first try',
   parentExecutionId: 'run-0',
   sourceCheckpointId: 'checkpoint-7',
   branchId: 'branch-2',
   headCheckpointId: 'checkpoint-9',
-  completed: [{ nodeId: 'fetch', occurrence: 2 }],
+  completed: [
+    { nodeId: 'fetch', occurrence: 2 },
+    { nodeId: 'each/body', occurrence: 3, at: 'each[2]/body' },
+  ],
   waiting: ['review'],
   running: [{ nodeId: 'parse', occurrence: 1, attempt: 3 }],
   interrupted: [{ nodeId: 'load', occurrence: 1, attempt: 1 }],
-  failed: [{ nodeId: 'notify', occurrence: 4, attempt: 5 }],
+  failed: [{ nodeId: 'each/notify', occurrence: 4, attempt: 5, at: 'each[3]/notify' }],
+  suspended: [
+    {
+      nodeId: 'publish/review',
+      at: 'publish/review',
+      occurrence: 2,
+      attempt: 1,
+      awaiting: 'approval',
+      since: '2026-01-31T12:30:00.000Z',
+      dueAt: '2026-02-01T12:30:00.000Z',
+      details: { message: 'Publish?', approvers: ['user:ada'] },
+    },
+    { nodeId: 'paid', occurrence: 1, attempt: 1, awaiting: 'signal', since: '2026-01-31T12:30:00.000Z', name: 'paid' },
+    {
+      nodeId: 'ship',
+      occurrence: 1,
+      attempt: 1,
+      awaiting: 'execution',
+      since: '2026-01-31T12:30:00.000Z',
+      childExecutionId: 'run-child',
+    },
+    {
+      nodeId: 'load',
+      occurrence: 1,
+      attempt: 2,
+      awaiting: 'retry',
+      since: '2026-01-31T12:30:00.000Z',
+      dueAt: '2026-01-31T12:31:00.000Z',
+      error: { name: 'Error', message: 'no line', cause: { name: 'Error', message: 'reset' } },
+      settled: { value: { approved: true } },
+    },
+  ],
+  signals: [
+    { name: 'paid', value: null, at: '2026-01-31T12:30:00.000Z' },
+    { name: 'paid', value: { amount: 2 }, at: '2026-01-31T12:30:01.000Z', by: 'user:ada' },
+  ],
+  progress: {
+    skipped: ['by-hand', 'refine[2]/polish'],
+    choices: { route: ['fast', 'slow'], 'each[0]/route': [] },
+    open: [
+      {
+        at: 'each',
+        nodeId: 'each',
+        occurrence: 1,
+        attempt: 2,
+        total: 20,
+        next: 5,
+        bodies: [
+          { index: 3, done: ['fetch'], failed: ['notify'] },
+          { index: 4, done: [] },
+        ],
+      },
+      { at: 'each[4]/refine', nodeId: 'each/refine', occurrence: 7, attempt: 1, next: 2, bodies: [] },
+    ],
+  },
+  undoing: {
+    cause: 'rollback',
+    checkpointId: 'checkpoint-3',
+    reason: 'wrong file',
+    remaining: [{ nodeId: 'load', occurrence: 1, at: 'each[0]/load' }],
+    compensated: 2,
+    failed: 1,
+    onFailure: 'continue',
+    failure: { nodeId: 'load', error: { name: 'Error', message: 'no line' } },
+    key: { key: 'order-7', digest: 'abc' },
+    actor: 'user:ada',
+    statePatch: { limit: 0.5, file: null },
+  },
+  compensated: [
+    { nodeId: 'parse', occurrence: 1 },
+    { nodeId: 'load', occurrence: 2, inherited: true },
+  ],
+  compensable: ['fetch', 'parse'],
   occurrences: { fetch: 2, parse: 1 },
   nodesExecuted: 3,
   checkpointsCreated: 4,
   branchesCreated: 1,
   owner: 'host/12/instance',
+  fence: 3,
+  leaseExpiresAt: '2026-01-31T13:00:30.000Z',
+  dueAt: '2026-01-31T12:31:00.000Z',
+  timeoutMs: 86_400_000,
   updatedAt: '2026-01-31T13:00:00.000Z',
   endedAt: '2026-01-31T14:00:00.000Z',
 });
-
-function save(store: ExecutionStore, snapshot: ExecutionSnapshot): Promise<void> {
-  return store.unitOfWork.run((scope) => store.executions.save(snapshot, scope));
-}
 
 function list(store: ExecutionStore, query: Partial<ExecutionQuery> = {}): Promise<readonly ExecutionSnapshot[]> {
   return store.executions.list({ limit: 100, ...query });

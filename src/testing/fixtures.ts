@@ -2,7 +2,7 @@ import type { DeadLetter } from '../application/bus/dead-letter.js';
 import type { EntryBody, EntryDraft } from '../domain/audit/audit-entry.js';
 import { columnsOf } from '../domain/audit/entry-codec.js';
 import type { Branch, Checkpoint, Content } from '../domain/checkpoint/checkpoint.js';
-import type { ExecutionSnapshot } from '../domain/execution/execution.js';
+import type { ExecutionSnapshot } from '../domain/execution/execution-snapshot.js';
 import { sha256Hex } from '../domain/shared/hash.js';
 
 /** Strings that break stores which build SQL, patterns, paths or objects from what they are given. */
@@ -85,8 +85,11 @@ export function makeSnapshot(fields: Partial<ExecutionSnapshot> = {}): Execution
     interrupted: [],
     failed: [],
     suspended: [],
+    signals: [],
     progress: null,
     undoing: null,
+    compensated: [],
+    compensable: [],
     occurrences: {},
     nodesExecuted: 0,
     checkpointsCreated: 0,

@@ -114,8 +114,9 @@ describe('a graph that waits', () => {
       'node.started draft',
       'node.completed draft',
       'graph.superstep_completed 1: draft',
-      ...(where === 'interruptBefore' ? ['exit of draft'] : []),
+      'exit of draft',
       'graph.interrupted ask, other',
+      'execution.breakpoint_hit',
       'execution.paused (breakpoint)',
     ]);
     const { config } = await graph.getState(thread());

@@ -78,7 +78,8 @@ describe('the rows of checkpoints', () => {
     for (let undone = MIGRATIONS.length; undone > index; undone -= 1) await dataSource.undoLastMigration();
     await dataSource.destroy();
     const second = await open();
-    expect(await second.executions.get(run.id)).toStrictEqual(execution);
+    // A later migration, which was taken back too, had brought the column of that.
+    expect(await second.executions.get(run.id)).toStrictEqual({ ...execution, fence: 0 });
     expect(await second.checkpoints.list(run.id)).toStrictEqual(checkpoints);
     second.executions.register(chain(9, (at) => ({ step: at })));
     await (await second.executions.resume(run.id)).result();

@@ -7,6 +7,7 @@ export class AlterableStore implements Store {
   readonly auditLog: Store['auditLog'];
   readonly seals: Store['seals'];
   readonly executions: Store['executions'];
+  readonly verbKeys: Store['verbKeys'];
   readonly retention: Store['retention'];
   readonly subjectKeys: Store['subjectKeys'];
   readonly checkpoints: CheckpointRepository;
@@ -23,6 +24,7 @@ export class AlterableStore implements Store {
     this.auditLog = inner.auditLog;
     this.seals = inner.seals;
     this.executions = inner.executions;
+    this.verbKeys = inner.verbKeys;
     this.retention = inner.retention;
     this.subjectKeys = inner.subjectKeys;
     this.deadLetters = inner.deadLetters;

@@ -10,10 +10,6 @@ const of = (family: string, ...facts: readonly string[]): readonly string[] => f
  * the change that emits it: the wiring suite fails when it does not.
  */
 export const AWAITING: Readonly<Record<string, string>> = {
-  'execution.timed_out': 'time limits of executions',
-  'execution.restarted': 'restart',
-  ...waitFor('compensations', 'node.compensated', 'node.compensation_failed'),
-
   ...waitFor(
     'environments (workspaces issue)',
     ...of('environment', 'creation_started', 'created', 'creation_failed', 'reused', 'deleted'),

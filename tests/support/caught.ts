@@ -1,4 +1,4 @@
-import { WaymarkError } from '../../src/index.js';
+import { WaymarkError } from '../../src/domain/shared/errors.js';
 
 /** What a call throws, or a promise rejects with. Fails the test when neither happens. */
 export async function caught(action: Promise<unknown> | (() => unknown)): Promise<unknown> {

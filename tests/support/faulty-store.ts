@@ -16,6 +16,7 @@ export class FaultyStore implements Store {
   readonly auditLog = this.#inner.auditLog;
   readonly seals = this.#inner.seals;
   readonly executions = this.#inner.executions;
+  readonly verbKeys = this.#inner.verbKeys;
   readonly checkpoints = this.#inner.checkpoints;
   readonly threads = this.#inner.threads;
   readonly contents = this.#inner.contents;

@@ -2,13 +2,25 @@ import type { ContentCollectionRepository, ContentSummary, Store } from '../../s
 
 /** A store whose collections do something that the test says at a certain moment. */
 export function withHeldCollections(inner: Store): { readonly store: Store; readonly held: HeldCollection } {
-  const { unitOfWork, auditLog, seals, executions, checkpoints, threads, retention, subjectKeys, deadLetters } = inner;
+  const {
+    unitOfWork,
+    auditLog,
+    seals,
+    executions,
+    verbKeys,
+    checkpoints,
+    threads,
+    retention,
+    subjectKeys,
+    deadLetters,
+  } = inner;
   const held = new HeldCollection(inner.contents);
   const store: Store = {
     unitOfWork,
     auditLog,
     seals,
     executions,
+    verbKeys,
     checkpoints,
     threads,
     retention,

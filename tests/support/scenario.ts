@@ -21,6 +21,9 @@ import { runObservedGraph } from './observed-graph.js';
 import { OfferSent } from './people.js';
 import { Processes } from './processes.js';
 import { makeTemporaryFolder } from './temporary-folder.js';
+import { flowScene } from './flow-scene.js';
+import { verbsScene } from './verbs-scene.js';
+import { waitsAndLimits } from './waiting-scene.js';
 import { chain, type Work } from './workflows.js';
 
 /** What one pass through everything that Waymark can do left behind. */
@@ -71,6 +74,13 @@ export async function scenario(): Promise<Scenario> {
   // A checkpoint that is named, and others that are not kept.
   await waymark.checkpoints.label(target, 'before the limit', { actor: 'user:ada' });
   await waymark.checkpoints.prune(run.id, { keepLast: 0 }, { reason: 'too many' });
+
+  // Waits of every kind, and time that is up.
+  await waitsAndLimits(waymark);
+
+  // What is named, started anew, and undone.
+  await verbsScene(waymark);
+  await flowScene(waymark);
 
   // A fork, a cancellation, and a state that somebody altered.
   await (await waymark.executions.fork(target, { statePatch: { limit: 'wide' } })).result();

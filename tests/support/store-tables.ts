@@ -22,4 +22,5 @@ export const STORE_TABLES: readonly string[] = [
   'thread_heads',
   'thread_writes',
   'threads',
+  'verb_keys',
 ];

@@ -8,6 +8,7 @@ import type {
   SubjectKeyStore,
   ThreadStore,
   UnopenedStore,
+  VerbKeyStore,
   WholeStore,
 } from '../../src/testing.js';
 import { dropSchemas, hasPostgres, postgresOptions } from './postgres.js';
@@ -23,12 +24,12 @@ export const UNOPENED_STORES: readonly (readonly [name: string, make: () => Prom
 /** Every implementation that a contract suite is run over, by name. */
 export const STORES: readonly (readonly [
   name: string,
-  make: StoreFactory<WholeStore & SubjectKeyStore & RetentionStore & ThreadStore>,
+  make: StoreFactory<WholeStore & SubjectKeyStore & RetentionStore & ThreadStore & VerbKeyStore>,
 ])[] = UNOPENED_STORES.map(([name, make]) => [name, () => open(make)]);
 
 async function open(
   make: () => Promise<UnopenedStore>,
-): Promise<WholeStore & SubjectKeyStore & RetentionStore & ThreadStore> {
+): Promise<WholeStore & SubjectKeyStore & RetentionStore & ThreadStore & VerbKeyStore> {
   const { store, remove } = await make();
   await store.open();
   const {
@@ -36,6 +37,7 @@ async function open(
     auditLog,
     seals,
     executions,
+    verbKeys,
     checkpoints,
     contents,
     threads,
@@ -48,6 +50,7 @@ async function open(
     auditLog,
     seals,
     executions,
+    verbKeys,
     checkpoints,
     contents,
     threads,

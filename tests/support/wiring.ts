@@ -20,10 +20,13 @@ export const ENGINE_TYPES: readonly string[] = WAYMARK_EVENTS.filter(
   ({ definition }) => definition.emitter === 'engine',
 ).map(({ type }) => type);
 
-/** Types that hosts record, and that Waymark's adapters to other engines emit where one is used. */
+/** Types that hosts record, and that Waymark emits where its adapters or its own approvals are used. */
 export const ADAPTER_TYPES: readonly string[] = WAYMARK_EVENTS.filter(
   ({ type, definition }) =>
-    definition.emitter === 'host' && /^(?:(?:llm|retriever|graph)\.|tool\.(?:started|completed|failed)$)/.test(type),
+    definition.emitter === 'host' &&
+    /^(?:(?:llm|retriever|graph)\.|tool\.(?:started|completed|failed)$|action\.(?:created|approved|rejected)$)/.test(
+      type,
+    ),
 ).map(({ type }) => type);
 
 /** All that is to be emitted by code of Waymark's own. */

@@ -1,4 +1,3 @@
-import { AsyncResource } from 'node:async_hooks';
 import type { EventCatalog } from '../../domain/events/event-catalog.js';
 import type { DomainEvent } from '../../domain/events/domain-event.js';
 import type { AuditLogRepository } from '../../domain/audit/audit-log.repository.port.js';
@@ -6,6 +5,7 @@ import type { Clock } from '../../domain/shared/clock.js';
 import { StreamConflictError } from '../../domain/audit/stream-conflict.error.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
 import type { TransactionScope, UnitOfWork } from '../../domain/shared/transaction.js';
+import { captureScope } from '../context/run-with-context.js';
 import { nextTurn, TurnKeeper } from '../shared/next-turn.js';
 import type { ExpectedVersions } from './append-options.js';
 import { concealEvents, personalSchemasOf } from './personal/personal-drafts.js';
@@ -45,6 +45,12 @@ interface Append {
  * a flush to disk, whatever is in it.
  */
 const MAX_BATCH = 1_024;
+
+/**
+ * How many commits share a transaction of a store that gathers them: a server works on these while this process makes the
+ * next ones, where it would wait for all of them otherwise.
+ */
+const MAX_GATHERED = 50;
 
 /** How many events are written at once: between the parts of a transaction the event loop has its turn. */
 const MAX_PART = 256;
@@ -116,7 +122,8 @@ export class LogWriter {
    */
   commit(commit: Commit): Promise<readonly Recorded[]> {
     // The batch is written in the asynchronous context of whoever came first: each commit keeps its own.
-    return this.#hand({ weight: commit.weight, write: AsyncResource.bind(commit.write.bind(commit)) });
+    const asCaller = captureScope();
+    return this.#hand({ weight: commit.weight, write: (scope) => asCaller(() => commit.write(scope)) });
   }
 
   /** Whether an event is recorded, as a transaction sees it. */
@@ -159,11 +166,14 @@ export class LogWriter {
   }
 
   #nextBatch(): readonly Pending[] {
+    const mostCommits = this.#unitOfWork.runGathering === undefined ? Number.POSITIVE_INFINITY : MAX_GATHERED;
     let weight = 0;
+    let commits = 0;
     let length = 0;
-    for (const pending of this.#queue) {
-      weight += 'events' in pending.work ? pending.work.events.length : pending.work.weight;
-      if (length > 0 && weight > MAX_BATCH) break;
+    for (const { work } of this.#queue) {
+      weight += 'events' in work ? work.events.length : work.weight;
+      commits += 'events' in work ? 0 : 1;
+      if (length > 0 && (weight > MAX_BATCH || commits > mostCommits)) break;
       length += 1;
     }
     return this.#queue.splice(0, length);
@@ -176,11 +186,12 @@ export class LogWriter {
       const atOnce = this.#writeAtOnce(batch);
       if (atOnce !== undefined) recorded = atOnce;
       else {
-        await this.#unitOfWork.run(async (scope) => {
+        const write = async (scope: TransactionScope): Promise<void> => {
           // The work may be run again by the unit of work: what an earlier try found out does not count.
           failures = new Map();
           recorded = await this.#write(batch, scope, failures);
-        });
+        };
+        await (this.#unitOfWork.runGathering?.(write) ?? this.#unitOfWork.run(write));
       }
     } catch (error) {
       // It is about the events of one of them, and the others need not share its fate.
@@ -235,8 +246,9 @@ export class LogWriter {
       if (expectsVersions(work)) await recordGathered();
       try {
         if (expectsVersions(work)) recorded.set(pending, await scope.nested(() => this.#recordAt(work, scope)));
-        else gathered.push({ pending, events: await eventsOf(work, scope) });
+        else gathered.push({ pending, events: await eventsOf(work, scope, batch.length === 1) });
       } catch (error) {
+        if (batch.length === 1) throw error;
         failures.set(pending, error);
       }
     }
@@ -324,8 +336,10 @@ function share(
   return recorded;
 }
 
-async function eventsOf(work: Work, scope: TransactionScope): Promise<readonly DomainEvent[]> {
-  return 'events' in work ? work.events : scope.nested(() => work.write(scope));
+/** @param isAlone whether the whole transaction is taken back where it fails */
+async function eventsOf(work: Work, scope: TransactionScope, isAlone: boolean): Promise<readonly DomainEvent[]> {
+  if ('events' in work) return work.events;
+  return isAlone ? work.write(scope) : scope.nested(() => work.write(scope));
 }
 
 /** How many entries there are at least, from the newest of some. */

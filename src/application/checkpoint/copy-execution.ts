@@ -2,7 +2,7 @@ import type { Branch, Checkpoint } from '../../domain/checkpoint/checkpoint.js';
 import type { DomainEvent } from '../../domain/events/domain-event.js';
 import { CheckpointCreated } from '../../domain/events/families/checkpoint.events.js';
 import { ExecutionForked } from '../../domain/events/families/execution.events.js';
-import type { ExecutionSnapshot } from '../../domain/execution/execution.js';
+import type { ExecutionSnapshot } from '../../domain/execution/execution-snapshot.js';
 import { assertIdentifier } from '../../domain/shared/identifiers.js';
 import type { TransactionScope } from '../../domain/shared/transaction.js';
 import type { VerbOptions } from '../shared/verb.js';

@@ -19,7 +19,7 @@ export async function deleteExecution(
   executionId: string,
   { reason }: VerbOptions,
 ): Promise<DeletedExecution> {
-  const { checkpoints, companions, executions, factory, recorder } = services;
+  const { checkpoints, companions, executions, factory, recorder, verbKeys } = services;
   assertIdentifier(executionId, 'execution id');
   let removed = 0;
   await recorder.commit({
@@ -33,6 +33,7 @@ export async function deleteExecution(
       removed = await checkpoints.removeExecution(executionId, scope);
       if (removed === 0 && execution === undefined) throw noCheckpoints(executionId);
       await executions.remove(executionId, scope);
+      await verbKeys.removeExecution(executionId, scope);
       const policy = { delete: true, ...(reason === undefined ? {} : { reason }) };
       // What it frees is known when it is collected.
       return [factory.make(CheckpointPruned, { executionId, removed, kept: 0, freedBytes: 0, policy })];

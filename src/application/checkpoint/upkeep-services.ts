@@ -1,7 +1,8 @@
 import type { CheckpointRepository } from '../../domain/checkpoint/checkpoint.repository.port.js';
 import type { ContentCollectionRepository, ContentHolder } from '../../domain/checkpoint/content-collection.port.js';
-import type { ExecutionSnapshot } from '../../domain/execution/execution.js';
+import type { ExecutionSnapshot } from '../../domain/execution/execution-snapshot.js';
 import type { ExecutionRepository } from '../../domain/execution/execution.repository.port.js';
+import type { VerbKeyRepository } from '../../domain/execution/verb-key.repository.port.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
 import type { UnitOfWork } from '../../domain/shared/transaction.js';
 import type { EventRecorder } from '../audit/event-recorder.js';
@@ -14,6 +15,7 @@ export interface UpkeepServices {
   readonly checkpoints: CheckpointRepository;
   readonly contents: ContentCollectionRepository;
   readonly executions: ExecutionRepository;
+  readonly verbKeys: VerbKeyRepository;
   readonly unitOfWork: UnitOfWork;
   readonly recorder: EventRecorder;
   readonly factory: EventFactory;

@@ -19,8 +19,10 @@ export class EventFactory {
     payload: ConstructorParameters<Class>[0],
     context: AmbientContext & { readonly occurredAt?: string } = {},
   ): InstanceType<Class> {
-    const occurredAt = context.occurredAt ?? this.now();
-    return new type(payload, { ...context, id: this.ids.next(), occurredAt }) as InstanceType<Class>;
+    const { occurredAt = this.now(), correlationId, causationId, actor, source, traceparent } = context;
+    // Each by its name: a spread takes as long as all the rest of making an event.
+    const init = { id: this.ids.next(), occurredAt, correlationId, causationId, actor, source, traceparent };
+    return new type(payload, init) as InstanceType<Class>;
   }
 
   /** Now, as ISO 8601 in UTC. */

@@ -78,7 +78,7 @@ export function runInAmbience<Result>(ambience: Ambience, work: () => Result): R
   const merged: Ambience = {
     ...outer,
     ...ambience,
-    context: { ...currentContext(), ...withoutUndefined(ambience.context) },
+    context: withContext(currentContext(), ambience.context),
     within: currentDelivery(),
   };
   return storage.run(merged, work);
@@ -99,6 +99,9 @@ function followingFrom(event: DomainEvent, outer: AmbientContext | undefined): A
   return { ...outer, causationId: id, ...(correlationId === undefined ? {} : { correlationId }) };
 }
 
-function withoutUndefined(context: AmbientContext): AmbientContext {
-  return Object.fromEntries(Object.entries(context).filter(([, value]) => value !== undefined));
+/** A context with what is given on top, but for what is given as `undefined`. */
+function withContext(outer: AmbientContext | undefined, given: AmbientContext): AmbientContext {
+  const merged: Record<string, string | undefined> = { ...outer };
+  for (const [key, value] of Object.entries(given)) if (value !== undefined) merged[key] = value as string;
+  return merged;
 }

@@ -7,7 +7,7 @@ import type { ExecutionStep } from './execution-step.js';
  * Applies a patch to an execution's state: a new checkpoint with the result, and the event that tells who changed what,
  * and why.
  */
-export function editState(step: ExecutionStep, patch: JsonObject, reason: string, causationId: string): void {
+export function editState(step: ExecutionStep, patch: JsonObject, reason: string, causationId?: string): void {
   step.state = mergePatch(step.state, patch);
   const checkpointId = step.newId();
   const cause = step.emit(

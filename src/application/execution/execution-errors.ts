@@ -1,4 +1,8 @@
-import type { ExecutionSnapshot } from '../../domain/execution/execution.js';
+import type { ErrorRecord } from '../../domain/events/families/fields.js';
+import type { NodeOccurrence } from '../../domain/execution/node-attempt.js';
+import type { Undoing } from '../../domain/execution/undoing.js';
+import type { VerbKey } from '../../domain/execution/verb-key.repository.port.js';
+import type { ExecutionSnapshot } from '../../domain/execution/execution-snapshot.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
 import type { Workflow } from '../../domain/workflow/workflow-definition.js';
 
@@ -22,14 +26,34 @@ export function workflowNotRegistered(execution: ExecutionSnapshot): WaymarkErro
   );
 }
 
+const RESTART = 'or restart it: that runs the one loaded from its entry, with the same input';
+
 /** `WAYMARK_WORKFLOW_CHANGED` */
 export function workflowChanged(execution: ExecutionSnapshot, workflow: Workflow): WaymarkError {
+  const goesOn =
+    execution.status === 'paused' ? 'start a new execution, or resume with mapNodes (--map-nodes)' : RESTART;
   return new WaymarkError(
     'WAYMARK_WORKFLOW_CHANGED',
     `Execution ${execution.id} began on ${execution.workflowId} ${execution.workflowVersion}, whose graph is not that of the one loaded (${workflow.version}).`,
     {
-      hint: 'Go on with the definition that it began with, or start a new execution.',
+      hint: `Go on with the definition that it began with, ${goesOn}.`,
       details: { workflowId: workflow.id },
+    },
+  );
+}
+
+/** `WAYMARK_WORKFLOW_CHANGED`, of a definition that an execution can't be taken over to. */
+export function mappingMisfit(
+  execution: Pick<ExecutionSnapshot, 'id'>,
+  workflow: Workflow,
+  problems: readonly string[],
+): WaymarkError {
+  return new WaymarkError(
+    'WAYMARK_WORKFLOW_CHANGED',
+    `Execution ${execution.id} can't go on with ${workflow.id} ${workflow.version}: ${problems.join('; ')}.`,
+    {
+      hint: 'Map every node that has another id now, or roll back to a checkpoint before what has changed.',
+      details: { workflowId: workflow.id, problems },
     },
   );
 }
@@ -54,6 +78,124 @@ export function stateConflict(nodeId: string, keys: readonly string[]): WaymarkE
     {
       hint: 'Let parallel nodes set keys of their own, and join them in the node that follows.',
       details: { nodeId, keys },
+    },
+  );
+}
+
+/** `WAYMARK_IDEMPOTENCY_CONFLICT`: a key was used for something else. */
+export function idempotencyConflict({ key, verb, executionId, usedAt }: VerbKey, wanted: string): WaymarkError {
+  return new WaymarkError(
+    'WAYMARK_IDEMPOTENCY_CONFLICT',
+    `The idempotency key ${JSON.stringify(key)} was used for a ${verb} of ${executionId} at ${usedAt}, which is not this ${wanted}.`,
+    {
+      hint: 'Nothing was done. Repeat the very same call, or take a new key for another one.',
+      details: { key, verb, executionId },
+    },
+  );
+}
+
+/** Somebody used the key while the verb was under way: what follows is what that one gave. */
+export function keyTaken(key: string): WaymarkError {
+  return new WaymarkError(
+    'WAYMARK_IDEMPOTENCY_CONFLICT',
+    `The idempotency key ${JSON.stringify(key)} was used by somebody else at the same time.`,
+    { hint: 'Nothing was done. Repeat the call.', details: { key } },
+  );
+}
+
+/** `WAYMARK_COMPENSATION_FAILED`: a rollback stopped because a node's work could not be undone. */
+export function compensationFailed(
+  executionId: string,
+  { node, error }: { readonly node: NodeOccurrence; readonly error: ErrorRecord },
+  { checkpointId, compensated }: Undoing,
+): WaymarkError {
+  const { nodeId, occurrence } = node;
+  return new WaymarkError(
+    'WAYMARK_COMPENSATION_FAILED',
+    `Execution ${executionId} was not rolled back to ${checkpointId}: ${nodeId} (occurrence ${occurrence}) could not be compensated: ${error.message}`,
+    {
+      hint: `It stays where it was, with ${compensated} compensated, which are not compensated again. Mend the cause and roll back again, or with onCompensationFailure: 'continue'.`,
+      details: { executionId, checkpointId, nodeId, occurrence, compensated },
+    },
+  );
+}
+
+/** `WAYMARK_NODE_NOT_FAILED`: there is nothing to try again, or to pass over. */
+export function nodeNotFailed(
+  { id, failed }: ExecutionSnapshot,
+  nodeId: string,
+  occurrence: number | undefined,
+): WaymarkError {
+  const which = occurrence === undefined ? '' : ` (occurrence ${occurrence})`;
+  const known = failed.map((node) => `${node.nodeId} (occurrence ${node.occurrence})`);
+  return new WaymarkError('WAYMARK_NODE_NOT_FAILED', `${nodeId}${which} is not what failed in execution ${id}.`, {
+    hint:
+      known.length === 0
+        ? 'No node failed there. Roll back to a checkpoint, or restart it.'
+        : `What failed is ${known.join(', ')}. Rerun begins before any other node.`,
+    details: { executionId: id, nodeId, ...(occurrence === undefined ? {} : { occurrence }) },
+  });
+}
+
+/** `WAYMARK_NODE_NOT_OPEN`: a node can't be passed over, because it is done, or not reached yet. */
+export function nodeNotOpen(executionId: string, nodeId: string, open: readonly string[]): WaymarkError {
+  return new WaymarkError(
+    'WAYMARK_NODE_NOT_OPEN',
+    `${nodeId} neither failed nor waits nor is ready in execution ${executionId}.`,
+    {
+      hint: open.length === 0 ? 'Nothing in it is.' : `These are: ${open.join(', ')}.`,
+      details: { executionId, nodeId, open },
+    },
+  );
+}
+
+/** `WAYMARK_NODE_AMBIGUOUS`: several instances of a node are open. */
+export function nodeAmbiguous(executionId: string, nodeId: string, addresses: readonly string[]): WaymarkError {
+  return new WaymarkError(
+    'WAYMARK_NODE_AMBIGUOUS',
+    `${nodeId} is open ${addresses.length} times in execution ${executionId}.`,
+    { hint: `Name one by its address: ${addresses.join(', ')}.`, details: { executionId, nodeId, addresses } },
+  );
+}
+
+/**
+ * `WAYMARK_WORK_UNDONE`: what is completed somewhere was compensated meanwhile, so nothing may go on as if it were there.
+ *
+ * @param checkpointId the checkpoint that was to be gone back to, for a rollback
+ */
+export function workUndone(
+  executionId: string,
+  undone: readonly NodeOccurrence[],
+  verb: string,
+  checkpointId?: string,
+): WaymarkError {
+  const named = undone.map(({ nodeId, occurrence }) => `${nodeId} (occurrence ${occurrence})`).join(', ');
+  const [of, whether] =
+    checkpointId === undefined
+      ? [`Execution ${executionId} can't ${verb}`, '']
+      : [`Execution ${executionId} can't be rolled back to ${checkpointId}`, ' there'];
+  return new WaymarkError(
+    'WAYMARK_WORK_UNDONE',
+    `${of}: what it completed${whether} was undone by compensations since: ${named}.`,
+    {
+      hint: 'Restart it, or roll back to a checkpoint before what was undone. A fork goes on as if it were there.',
+      details: {
+        executionId,
+        undone: undone.map(({ nodeId, occurrence }) => ({ nodeId, occurrence })),
+        ...(checkpointId === undefined ? {} : { checkpointId }),
+      },
+    },
+  );
+}
+
+/** `WAYMARK_UNDOING`: compensations are under way. */
+export function undoingUnderWay({ id, owner, undoing }: ExecutionSnapshot, verb: string): WaymarkError {
+  return new WaymarkError(
+    'WAYMARK_UNDOING',
+    `Execution ${id} is being ${undoing?.cause === 'failure' ? 'undone after its failure' : 'rolled back'} by ${owner ?? 'nobody'}, so it can't ${verb}.`,
+    {
+      hint: 'Wait for its end. When its process is gone, recover it: waymark recover goes on with the compensations.',
+      details: { executionId: id, owner },
     },
   );
 }

@@ -1,4 +1,4 @@
-import type { ExecutionSnapshot } from '../../domain/execution/execution.js';
+import type { ExecutionSnapshot } from '../../domain/execution/execution-snapshot.js';
 import type { ExecutionQuery } from '../../domain/execution/execution.repository.port.js';
 import { EXECUTION_STATUSES } from '../../domain/execution/execution-status.js';
 import { assertIdentifier } from '../../domain/shared/identifiers.js';

@@ -7,8 +7,9 @@ import type { AnyEventClass } from '../../domain/events/define-event.js';
 import type { DomainEvent } from '../../domain/events/domain-event.js';
 import { CheckpointCreated } from '../../domain/events/families/checkpoint.events.js';
 import type { Execution } from '../../domain/execution/execution.js';
+import type { ExecutionSnapshot } from '../../domain/execution/execution-snapshot.js';
 import type { ExecutionRepository } from '../../domain/execution/execution.repository.port.js';
-import { isTerminal } from '../../domain/execution/execution-status.js';
+import { versionConflict } from '../../domain/execution/version-conflict.error.js';
 import type { Scheduler } from '../../domain/shared/clock.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
 import type { TransactionScope } from '../../domain/shared/transaction.js';
@@ -18,7 +19,10 @@ import type { EventRecorder } from '../audit/event-recorder.js';
 import { type CheckpointDraft, storeCheckpoint } from '../checkpoint/store-checkpoint.js';
 import type { EventFactory } from '../context/event-factory.js';
 import { currentContext } from '../context/run-with-context.js';
+import { FlowMemory } from './flow/flow-memory.js';
 import { commitPatiently, commitUncertain } from './commit-patiently.js';
+import type { ExpressionEvaluator } from './expression-evaluator.port.js';
+import type { LeaseKeeper } from './lease-keeper.js';
 import { type Stopwatch, stopwatchSince } from './stopwatch.js';
 
 /** What an execution step needs. */
@@ -30,6 +34,10 @@ export interface StepServices {
   readonly recorder: EventRecorder;
   readonly factory: EventFactory;
   readonly scheduler: Scheduler;
+  /** Says until when what is saved is its owner's. */
+  readonly leases: LeaseKeeper;
+  /** Evaluates the conditions of definitions and of breakpoints. */
+  readonly expressions: ExpressionEvaluator;
   /** How long what is done waits to be committed when the store can't be written to, in milliseconds. */
   readonly storePatienceMs: number;
 }
@@ -52,11 +60,15 @@ export class ExecutionStep {
   /** The branch that new checkpoints go to. */
   branch: BranchLine;
   readonly stopwatch: Stopwatch;
+  /** What the run remembers: handed on from step to step. */
+  memory = new FlowMemory();
   readonly #services: StepServices;
   readonly #checkpoints: CheckpointDraft[] = [];
   readonly #branches = new Map<string, Branch>();
   readonly #events: StepEvent[] = [];
   readonly #needed: string[] = [];
+  #takenOver: Pick<ExecutionSnapshot, 'id' | 'version' | 'leaseExpiresAt'> | undefined;
+  readonly #alsoWritten: ((scope: TransactionScope) => Promise<unknown>)[] = [];
   /** What was to be committed when it was last tried, and nobody could tell how that ended. */
   #uncertain: readonly DomainEvent[] | undefined;
   readonly #occurredAt: string;
@@ -80,6 +92,11 @@ export class ExecutionStep {
   /** When the step happened, as ISO 8601 in UTC: all that it tells of happened at once. */
   now(): string {
     return this.#occurredAt;
+  }
+
+  /** The monotonic clock, in milliseconds. */
+  monotonic(): number {
+    return this.#services.factory.clock.monotonic();
   }
 
   /** Milliseconds since the execution started. */
@@ -135,6 +152,19 @@ export class ExecutionStep {
     this.#needed.push(checkpointId);
   }
 
+  /** Writes something else in the same transaction: it must have no effect but through the scope. */
+  also(write: (scope: TransactionScope) => Promise<unknown>): void {
+    this.#alsoWritten.push(write);
+  }
+
+  /**
+   * The step takes an execution over, as it was read: where its owner has renewed the lease meanwhile, the owner is
+   * there.
+   */
+  takesOver(stored: Pick<ExecutionSnapshot, 'id' | 'version' | 'leaseExpiresAt'>): void {
+    this.#takenOver = stored;
+  }
+
   /** Stores a branch as it is after this step. */
   saveBranch(branch: Branch): void {
     this.#branches.set(branch.branchId, branch);
@@ -158,7 +188,8 @@ export class ExecutionStep {
   }
 
   async #commit(): Promise<void> {
-    const saved = this.execution.saved(this.#occurredAt);
+    const lease = this.#services.leases.grant(this.execution.snapshot);
+    const saved = this.execution.saved(this.#occurredAt, lease?.expiresAt);
     let written: readonly DomainEvent[] | undefined;
     try {
       await this.#write(saved, (events) => {
@@ -170,9 +201,12 @@ export class ExecutionStep {
       if (this.#uncertain !== undefined) throw commitUncertain(this.execution.id, error);
       throw error;
     }
+    // One that was found was saved with the lease of an earlier try: the next renewal sees to it.
+    if (lease !== undefined && this.#uncertain === undefined) this.#services.leases.confirm(saved.id, lease);
     this.#uncertain = undefined;
     this.execution = saved;
-    if (isTerminal(saved.snapshot.status)) this.#services.encoder.forget(saved.id);
+    // What nobody runs is not encoded again soon: what stands still takes no memory.
+    if (saved.snapshot.owner === null) this.#services.encoder.forget(saved.id);
   }
 
   async #write(saved: Execution, onWritten: (events: readonly DomainEvent[]) => void): Promise<void> {
@@ -189,6 +223,7 @@ export class ExecutionStep {
         for (const id of this.#needed) {
           if ((await checkpoints.find(id, scope)) === undefined) throw checkpointNotFound(id);
         }
+        await this.#assertLeftBehind(scope);
         if (this.execution.snapshot.version === 0) await this.#assertNoTree(scope);
         const storedBytes = new Map<CheckpointDraft, number>();
         for (const draft of this.#checkpoints) {
@@ -196,11 +231,19 @@ export class ExecutionStep {
         }
         for (const branch of this.#branches.values()) await checkpoints.saveBranch(branch, scope);
         await executions.save({ ...saved.snapshot, version: this.execution.snapshot.version }, scope);
+        for (const write of this.#alsoWritten) await write(scope);
         const events = this.#events.map((event) => ('draft' in event ? this.#created(event, storedBytes) : event));
         onWritten(events);
         return events;
       },
     });
+  }
+
+  async #assertLeftBehind(scope: TransactionScope): Promise<void> {
+    const read = this.#takenOver;
+    if (read === undefined) return;
+    const found = await this.#services.executions.find(read.id, scope);
+    if (found?.leaseExpiresAt !== read.leaseExpiresAt) throw versionConflict(read);
   }
 
   /** The checkpoints under an id that no execution has are a thread's: they must not become this one's. */

@@ -1,11 +1,14 @@
-import { MAIN_BRANCH } from '../../domain/checkpoint/checkpoint.js';
+import { type Checkpoint, MAIN_BRANCH } from '../../domain/checkpoint/checkpoint.js';
 import { CheckpointBranchCreated, CheckpointRestored } from '../../domain/events/families/checkpoint.events.js';
 import { ExecutionForked, ExecutionStarted } from '../../domain/events/families/execution.events.js';
-import { Execution, outputAt } from '../../domain/execution/execution.js';
+import { breakpointNodes, type BreakpointLike, type StoredBreakpoint } from '../../domain/execution/breakpoints.js';
+import { Execution } from '../../domain/execution/execution.js';
+import type { ExecutionSnapshot } from '../../domain/execution/execution-snapshot.js';
+import { outputAt } from '../../domain/execution/position.js';
 import { assertIdentifier } from '../../domain/shared/identifiers.js';
+import { checkBreakpoints } from './breakpoints/check-breakpoints.js';
 import { editState } from './edit-state.js';
 import {
-  assertBreakpoints,
   type ExecutionServices,
   findExecution,
   type Launch,
@@ -13,6 +16,7 @@ import {
   type RunOptions,
 } from './execution-services.js';
 import { ExecutionStep } from './execution-step.js';
+import { assertKnown } from './map-nodes.js';
 
 /** How to fork. */
 export interface ForkOptions extends RunOptions {
@@ -20,7 +24,8 @@ export interface ForkOptions extends RunOptions {
   readonly statePatch?: Readonly<Record<string, unknown>>;
   /** A name for people. */
   readonly label?: string;
-  readonly breakpoints?: readonly string[];
+  /** Where to stop: before the nodes that are named, or as said in more words. */
+  readonly breakpoints?: readonly BreakpointLike[];
   /** An id of the caller's for the new execution. */
   readonly executionId?: string;
 }
@@ -34,13 +39,26 @@ export async function prepareFork(
   checkpointId: string,
   options: ForkOptions,
 ): Promise<Launch> {
-  const patch = toStatePatch(options.statePatch);
-  if (options.executionId !== undefined) assertIdentifier(options.executionId, 'execution id');
   const source = await services.tree.get(checkpointId);
   const parent = await findExecution(services, source.executionId);
   const workflow = services.registry.for(parent);
-  const breakpoints = [...(options.breakpoints ?? [])];
-  assertBreakpoints(workflow, breakpoints);
+  const { completed, nextNodeIds: waiting, progress = null } = source.position;
+  assertKnown({ ...parent, completed, waiting, interrupted: [], failed: [], suspended: [], progress }, workflow);
+  const breakpoints = checkBreakpoints(services, workflow, options.breakpoints);
+  return { workflow, ...(await forkStep(services, source, parent, options, breakpoints)), passed: new Set() };
+}
+
+/** The step that makes a new execution of a checkpoint, and the event that what it does first follows from. */
+export async function forkStep(
+  services: ExecutionServices,
+  source: Checkpoint,
+  parent: ExecutionSnapshot,
+  options: ForkOptions,
+  breakpoints: readonly StoredBreakpoint[] = [],
+): Promise<Pick<Launch, 'step' | 'causationId'>> {
+  const patch = toStatePatch(options.statePatch);
+  if (options.executionId !== undefined) assertIdentifier(options.executionId, 'execution id');
+  const checkpointId = source.id;
   const state = await services.tree.load(source);
   const reason = options.reason ?? 'no reason given';
   const id = options.executionId ?? services.factory.ids.next();
@@ -53,6 +71,7 @@ export async function prepareFork(
     workflowHash: parent.workflowHash,
     workflowSource: parent.workflowSource,
     input,
+    compensable: parent.compensable,
     breakpoints,
     correlationId: parent.correlationId,
     label: options.label ?? null,
@@ -62,6 +81,7 @@ export async function prepareFork(
     position: source.position,
     output: outputAt(source.position, state),
     startedAt: services.factory.now(),
+    ...(parent.timeoutMs === null ? {} : { timeoutMs: parent.timeoutMs }),
   }).begin(services.identity.self);
   const step = new ExecutionStep(services, execution, state, {
     executionId: id,
@@ -76,7 +96,7 @@ export async function prepareFork(
     workflowName,
     workflowVersion,
     input,
-    breakpoints,
+    breakpoints: [...breakpointNodes(breakpoints)],
     parentExecutionId: parent.id,
     sourceCheckpointId: checkpointId,
   });
@@ -100,5 +120,5 @@ export async function prepareFork(
     causationId,
   );
   if (patch !== undefined) editState(step, patch, reason, causationId);
-  return { workflow, step, causationId, passed: new Set() };
+  return { step, causationId };
 }

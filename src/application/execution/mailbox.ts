@@ -13,6 +13,11 @@ export class Mailbox<Message> {
     waiting(message);
   }
 
+  /** Takes out what nobody has read. */
+  drain(): readonly Message[] {
+    return this.#messages.splice(0);
+  }
+
   take(): Promise<Message> {
     const message = this.#messages.shift();
     if (message !== undefined) return Promise.resolve(message);

@@ -1,129 +1,239 @@
-import type { NodeAttempt } from '../../domain/execution/node-attempt.js';
-import {
-  CheckpointNodeBoundaryRecorded,
-  NodeCancelled,
-  NodeCompleted,
-  NodeFailed,
-  NodeStarted,
-} from '../../domain/events/families/index.js';
+import type { Execution } from '../../domain/execution/execution.js';
+import type { SuspendedNode } from '../../domain/execution/progress.js';
+import { addressOf } from '../../domain/execution/standing.js';
 import type { ErrorRecord } from '../../domain/events/families/fields.js';
-import { type JsonObject, type JsonValue, setOwn } from '../../domain/shared/json.js';
+import { NodeRetryScheduled, NodeTimedOut } from '../../domain/events/families/node.events.js';
+import { staticId } from '../../domain/workflow/address.js';
+import type { JsonObject } from '../../domain/shared/json.js';
+import { type Happening, settle } from '../../domain/workflow/planner/plan.js';
+import type { Fact } from '../../domain/workflow/planner/fact.js';
+import type { CompiledNode, WorkflowTree } from '../../domain/workflow/workflow-tree.js';
 import type { Workflow } from '../../domain/workflow/workflow-definition.js';
+import { errorRecord } from '../context/error-record.js';
 import { stateConflict } from './execution-errors.js';
 import type { ExecutionStep } from './execution-step.js';
+import { unknownChoice } from './flow/flow-errors.js';
+import { assign, framesOf, ownState, withResult } from './flow/state-scope.js';
+import { tellBoundary, tellFacts, type Told, type Worked } from './flow/tell-facts.js';
+import { retryAfter } from './retry-policy.js';
 import type { NodeOutcome, NodeToRun } from './run-node.js';
+import { announceWait } from './waiting/announce-wait.js';
+import { takeKeptSignal } from './waiting/kept-signals.js';
+import { retrySuspension, type Suspension } from './waiting/suspension.js';
+import { resultOf, type WaitResult } from './waiting/wait-result.js';
 
 /** A node whose work is going on. */
 export interface InFlight extends NodeToRun {
+  readonly compiled: CompiledNode;
   /** When it began, in milliseconds on the monotonic clock. */
   readonly begunAt: number;
+  /** Where its result goes, as it was then: the state, or that of the item of a map. */
+  readonly baseOwn: JsonObject;
+  /** Why its work can't even begin. */
+  readonly problem?: unknown;
 }
 
-/** Adds the start of nodes to a step. Their work may begin once the step is durable. */
-export function startNodes(
+type Failed = Extract<NodeOutcome, { readonly ok: false }>;
+
+/**
+ * Adds to a step how a node's work ended, and all that follows from it but the start of others. Returns the event that
+ * what comes next is caused by.
+ */
+export function settleWork(
   step: ExecutionStep,
   workflow: Workflow,
-  nodeIds: readonly string[],
-  causationId: string | undefined,
-  begunAt: number,
-): readonly InFlight[] {
-  if (nodeIds.length === 0) return [];
-  step.execution = step.execution.startNodes(nodeIds);
-  const { id: executionId, headCheckpointId, running } = step.execution.snapshot;
-  return running.slice(-nodeIds.length).map((node): InFlight => {
-    const definition = workflow.nodes.get(node.nodeId);
-    const startedId = step.emit(
-      NodeStarted,
-      {
-        executionId,
-        ...node,
-        nodeName: definition?.name ?? node.nodeId,
-        nodeKind: definition?.kind ?? 'task',
-        entryCheckpointId: headCheckpointId,
-      },
-      causationId,
-    );
-    emitBoundary(step, node, { boundary: 'entry', nodeStatus: 'running', checkpointId: headCheckpointId }, startedId);
-    return { node, startedId, baseState: step.state, begunAt, abort: new AbortController() };
-  });
+  inFlight: InFlight,
+  given: NodeOutcome,
+): string | undefined {
+  const at = addressOf(inFlight.node);
+  const outcome = withoutConflict(given, inFlight, ownState(step.state, framesOf(workflow.tree, at)));
+  if (outcome.ok === undefined) return suspendNode(step, workflow, inFlight, outcome.suspend);
+  const worked = { at, durationMs: outcome.durationMs, causationId: inFlight.startedId };
+  if (outcome.ok) return completeNode(step, workflow, worked, outcome.output);
+  return retryNode(step, workflow, inFlight, outcome) ?? failNode(step, workflow, worked, outcome.error);
 }
 
 /**
- * Adds a node's result to a step: the state with it, its checkpoint, and what it makes ready. Returns the id of
- * `node.completed`.
+ * Adds to a step what became of a node that waited. Returns what follows from that is caused by.
+ *
+ * @param causationId what ended the wait, where an event tells of it
  */
-export function completeNode(
+export function settleSuspended(
+  step: ExecutionStep,
+  workflow: Workflow,
+  node: SuspendedNode,
+  result: WaitResult,
+  causationId?: string,
+): string | undefined {
+  const at = addressOf(node);
+  if (result === 'again') {
+    follow(step, workflow.tree, { kind: 'again', at }, causationId);
+    return causationId;
+  }
+  const durationMs = Math.max(0, Date.parse(step.now()) - Date.parse(node.since));
+  const worked = { at, durationMs, causationId: causationId ?? step.memory.spans.get(at)?.startedId };
+  if (result.ok) return completeNode(step, workflow, worked, result.output);
+  return failNode(step, workflow, worked, result.error);
+}
+
+/** Adds to a step that somebody passes a node over, which is ready, waits or has failed. What follows it goes on. */
+export function skipNode(
+  step: ExecutionStep,
+  workflow: Workflow,
+  at: string,
+  reason: string,
+  causationId?: string,
+): string | undefined {
+  return follow(step, workflow.tree, { kind: 'skipped', at, reason }, causationId).cause;
+}
+
+/** The first node of an execution that failed so that all of it does. */
+export function failureOf({ snapshot }: Execution): string | undefined {
+  const top = snapshot.failed.find((node) => !addressOf(node).includes('/'));
+  return top && addressOf(top);
+}
+
+/**
+ * Adds a result to a step: the state with it, its checkpoint, and what follows. Returns the id of the last event that
+ * tells of it.
+ */
+function completeNode(step: ExecutionStep, workflow: Workflow, worked: Worked, output: JsonObject): string | undefined {
+  const { at } = worked;
+  const { tree } = workflow;
+  const compiled = tree.get(staticId(at));
+  const chosen = compiled?.kind === 'decision' ? (output['chosen'] as readonly string[]) : undefined;
+  const unknown = chosen?.find((id) => !followersOf(tree, compiled).includes(id));
+  if (compiled !== undefined && unknown !== undefined) {
+    return failNode(step, workflow, worked, unknownChoice(at, unknown, followersOf(tree, compiled)));
+  }
+  const state = chosen === undefined ? output : {};
+  step.state = withResult(step.state, framesOf(tree, at), state);
+  keepOutput(step, tree, at, state);
+  const happening: Happening = { kind: 'completed', at, ...(chosen === undefined ? {} : { chosen }) };
+  return follow(step, tree, happening, worked.causationId, worked).cause;
+}
+
+/** Adds a failure to a step that is one for good. Returns the id of the last event that tells of it. */
+function failNode(step: ExecutionStep, { tree }: Workflow, worked: Worked, error: unknown): string | undefined {
+  return follow(step, tree, { kind: 'failed', at: worked.at, error }, worked.causationId, worked).cause;
+}
+
+function follow(
+  step: ExecutionStep,
+  tree: WorkflowTree,
+  happening: Happening,
+  causationId: string | undefined,
+  worked?: Worked,
+): { readonly cause: string | undefined } {
+  const plan = settle(tree, step.execution.standing, step.execution.doneAtTop, happening);
+  step.execution = step.execution.advance(plan);
+  return recordFacts(step, plan.facts, causationId, worked);
+}
+
+/** What recording facts came to. */
+export interface RecordedFacts extends Pick<Told, 'begun'> {
+  /** The event that what comes next is caused by. */
+  readonly cause: string | undefined;
+  /** Whether a checkpoint was made that holds all of it. */
+  readonly hasCheckpoint: boolean;
+}
+
+/**
+ * Adds facts to a step: their events, and after them the checkpoint of what is completed.
+ */
+export function recordFacts(
+  step: ExecutionStep,
+  facts: readonly Fact[],
+  causationId: string | undefined,
+  worked?: Worked,
+): RecordedFacts {
+  const { cause, completed, checkpointId, begun } = tellFacts(step, facts, causationId, worked);
+  if (completed === undefined) return { cause, begun, hasCheckpoint: false };
+  const { nodeId, occurrence } = completed.node;
+  step.checkpoint('exit', { nodeId, occurrence }, completed.causationId, checkpointId);
+  const boundary = { boundary: 'exit', nodeStatus: 'completed', checkpointId } as const;
+  tellBoundary(step, completed.node, boundary, completed.causationId);
+  return { cause, begun, hasCheckpoint: true };
+}
+
+function suspendNode(
   step: ExecutionStep,
   workflow: Workflow,
   { node, startedId }: InFlight,
-  { output, durationMs }: NodeOutcome & { readonly ok: true },
-): string {
-  const { nodeId, occurrence } = node;
-  const completed = new Set([...step.execution.completedIds, nodeId]);
-  step.execution = step.execution.completeNode(nodeId, workflow.graph.readyAfter(nodeId, completed));
-  step.state = assign(step.state, output);
-  if (workflow.graph.ends.includes(nodeId)) {
-    step.execution = step.execution.withOutput(assign((step.execution.snapshot.output ?? {}) as JsonObject, output));
+  suspension: Suspension,
+): string | undefined {
+  const suspended: SuspendedNode = { ...node, ...suspension, since: step.now() };
+  follow(step, workflow.tree, { kind: 'suspended', node: suspended }, startedId);
+  const definition = workflow.nodes.get(node.nodeId);
+  const kept = suspension.name === undefined ? undefined : takeKeptSignal(step, suspension);
+  if (kept !== undefined && definition !== undefined) {
+    return settleSuspended(step, workflow, suspended, resultOf(suspended, definition, kept.value), startedId);
   }
-  const checkpointId = step.newId();
-  const payload = { executionId: step.execution.id, ...node, durationMs, exitCheckpointId: checkpointId };
-  const cause = step.emit(NodeCompleted, payload, startedId);
-  step.checkpoint('exit', { nodeId, occurrence }, cause, checkpointId);
-  emitBoundary(step, node, { boundary: 'exit', nodeStatus: 'completed', checkpointId }, cause);
-  return cause;
+  return announceWait(step, suspended, definition?.name ?? node.nodeId, startedId);
 }
 
-/** Adds a node's failure to a step. Returns the id of `node.failed`. */
-export function failNode(
+/** Lets a node that failed wait for its next try, where its policy allows one. */
+function retryNode(
   step: ExecutionStep,
+  workflow: Workflow,
   { node, startedId }: InFlight,
-  { error: thrown, durationMs }: NodeOutcome & { readonly ok: false },
-  error: ErrorRecord,
-): string {
-  step.execution = step.execution.failNode(node.nodeId);
-  const payload = { executionId: step.execution.id, ...node, error, durationMs, recoverable: isRecoverable(thrown) };
-  return step.emit(NodeFailed, payload, startedId);
-}
-
-/** Adds the end of work that is given up to a step. */
-export function cancelNode(
-  step: ExecutionStep,
-  { node, startedId, begunAt }: InFlight,
-  reason: string,
-  now: number,
-): void {
-  const durationMs = Math.max(0, now - begunAt);
-  step.emit(NodeCancelled, { executionId: step.execution.id, ...node, reason, durationMs }, startedId);
+  { error: thrown, limitMs }: Failed,
+): string | undefined {
+  const { nodeId, occurrence, attempt } = node;
+  const payload = { executionId: step.execution.id, nodeId, occurrence, attempt };
+  const timedOutId = limitMs === undefined ? undefined : step.emit(NodeTimedOut, { ...payload, limitMs }, startedId);
+  const definition = workflow.nodes.get(nodeId) as Parameters<typeof retryAfter>[0];
+  const retry = retryAfter(definition, attempt, thrown);
+  if (retry === undefined) return undefined;
+  const { delayMs } = retry;
+  const error: ErrorRecord = errorRecord(thrown);
+  const cause = step.emit(
+    NodeRetryScheduled,
+    { ...payload, error, delayMs, nextAttempt: attempt + 1 },
+    timedOutId ?? startedId,
+  );
+  const at = addressOf(node);
+  const suspension = retrySuspension(error, delayMs, Date.parse(step.now()));
+  const suspended: SuspendedNode = { ...node, ...suspension, since: step.now() };
+  follow(step, workflow.tree, { kind: 'suspended', node: suspended }, cause);
+  step.memory.spans.delete(at);
+  if (delayMs === 0) follow(step, workflow.tree, { kind: 'again', at }, cause);
+  return cause;
 }
 
 /**
  * A result that sets a key which a parallel node has changed since this one started is a failure: either would lose.
  */
-export function withoutConflict(outcome: NodeOutcome, inFlight: InFlight, state: JsonObject): NodeOutcome {
-  if (!outcome.ok) return outcome;
-  const keys = Object.keys(outcome.output).filter((key) => state[key] !== inFlight.baseState[key]);
+function withoutConflict(outcome: NodeOutcome, { node, baseOwn, compiled }: InFlight, own: JsonObject): NodeOutcome {
+  if (outcome.ok !== true || compiled.kind === 'decision') return outcome;
+  const keys = Object.keys(outcome.output).filter((key) => own[key] !== baseOwn[key]);
   if (keys.length === 0) return outcome;
-  return { ok: false, error: stateConflict(inFlight.node.nodeId, keys), durationMs: outcome.durationMs };
+  return { ok: false, error: stateConflict(addressOf(node), keys), durationMs: outcome.durationMs };
 }
 
-function emitBoundary(
-  step: ExecutionStep,
-  { nodeId, occurrence }: NodeAttempt,
-  boundary: { readonly boundary: 'entry' | 'exit'; readonly nodeStatus: string; readonly checkpointId: string },
-  causationId: string,
-): void {
-  const payload = { executionId: step.execution.id, nodeId, occurrence, ...boundary };
-  step.emit(CheckpointNodeBoundaryRecorded, payload, causationId);
+/**
+ * Keeps what the state was given for a node, as far as that is a part of the execution's output: what last nodes return.
+ * Of a map that is last it is the whole list, whichever of its nodes returned something.
+ */
+export function keepOutput(step: ExecutionStep, tree: WorkflowTree, at: string, result: JsonObject): void {
+  const [outer] = framesOf(tree, at);
+  if (!isLast(tree, tree.get(staticId(outer?.at ?? at)))) return;
+  const key = outer?.map.into;
+  addOutput(step, key === undefined ? result : { [key]: step.state[key] ?? null });
 }
 
-/** The state with a node's result: each key replaces the one of that name. */
-function assign(state: JsonObject, output: JsonObject): JsonObject {
-  const result: Record<string, JsonValue> = {};
-  for (const [key, value] of [...Object.entries(state), ...Object.entries(output)]) setOwn(result, key, value);
-  return Object.freeze(result);
+function addOutput(step: ExecutionStep, output: JsonObject): void {
+  step.execution = step.execution.withOutput(assign((step.execution.snapshot.output ?? {}) as JsonObject, output));
 }
 
-/** An error may say that going back can't help, with `recoverable: false`. */
-function isRecoverable(error: unknown): boolean {
-  return !(typeof error === 'object' && error !== null && 'recoverable' in error && error.recoverable === false);
+/** Whether nothing follows a node, nor those that it is within. */
+function isLast(tree: WorkflowTree, node: CompiledNode | undefined): boolean {
+  for (let at = node; at !== undefined; at = at.parent) {
+    if (!(at.parent?.body ?? tree.root).graph.isEnd(at.localId)) return false;
+  }
+  return node !== undefined;
+}
+
+function followersOf(tree: WorkflowTree, node: CompiledNode | undefined): readonly string[] {
+  return node === undefined ? [] : (node.parent?.body ?? tree.root).graph.successors(node.localId);
 }

@@ -1,24 +1,34 @@
 import { MAIN_BRANCH } from '../../domain/checkpoint/checkpoint.js';
-import { ExecutionStarted } from '../../domain/events/families/execution.events.js';
+import { ExecutionRestarted, ExecutionStarted } from '../../domain/events/families/execution.events.js';
+import { breakpointNodes, type BreakpointLike, type StoredBreakpoint } from '../../domain/execution/breakpoints.js';
 import { Execution } from '../../domain/execution/execution.js';
 import { assertIdentifier } from '../../domain/shared/identifiers.js';
 import { type JsonObject, toJsonObject } from '../../domain/shared/json.js';
 import type { Workflow } from '../../domain/workflow/workflow-definition.js';
 import { currentContext } from '../context/run-with-context.js';
+import { checkBreakpoints } from './breakpoints/check-breakpoints.js';
+import { compensableIn } from './compensation/what-to-undo.js';
+import { assertExpressions } from './flow/check-expressions.js';
 import { invalidInput } from './execution-errors.js';
-import { assertBreakpoints, type ExecutionServices, type Launch, type RunOptions } from './execution-services.js';
+import type { ExecutionServices, Launch, RunOptions } from './execution-services.js';
 import { ExecutionStep } from './execution-step.js';
+import { checkTimeLimit } from './waiting/time-limit.js';
 
 /** How to start an execution. */
-export interface StartOptions extends Pick<RunOptions, 'actor' | 'signal'> {
-  /** Nodes to stop before. */
-  readonly breakpoints?: readonly string[];
+export interface StartOptions extends RunOptions {
+  /** Where to stop: before the nodes that are named, or as said in more words. */
+  readonly breakpoints?: readonly BreakpointLike[];
   /** An id of the caller's; a new one when left out. */
   readonly executionId?: string;
   /** What the execution belongs together with; its own id when left out and no ambient context says otherwise. */
   readonly correlationId?: string;
   /** A name for people. */
   readonly label?: string;
+  /**
+   * How long it may take in all, in milliseconds, counted from its start: the workflow's own limit when left out. It
+   * fails then, whether it runs or waits; one that somebody stopped does so when it goes on.
+   */
+  readonly timeoutMs?: number;
 }
 
 /** Prepares a new execution from the workflow's entry. The state begins as the input. */
@@ -27,13 +37,36 @@ export function prepareStart(
   workflow: Workflow,
   input: unknown,
   options: StartOptions,
+  parentExecutionId?: string,
 ): Launch {
   services.registry.register(workflow);
-  const breakpoints = [...(options.breakpoints ?? [])];
-  assertBreakpoints(workflow, breakpoints);
+  assertExpressions(services.expressions, workflow);
+  const breakpoints = checkBreakpoints(services, workflow, options.breakpoints);
   if (options.executionId !== undefined) assertIdentifier(options.executionId, 'execution id');
   if (options.correlationId !== undefined) assertIdentifier(options.correlationId, 'correlation id');
+  const timeoutMs = checkTimeLimit(options.timeoutMs ?? workflow.timeoutMs);
   const checked = checkInput(workflow, input);
+  return prepareNew(services, workflow, checked, { ...options, breakpoints, timeoutMs, parentExecutionId });
+}
+
+/** What a new execution is made with. */
+export interface NewExecution extends Pick<StartOptions, 'executionId' | 'correlationId' | 'label' | 'reason'> {
+  readonly breakpoints: readonly StoredBreakpoint[];
+  readonly timeoutMs: number | undefined;
+  /** The execution that it is a part of. */
+  readonly parentExecutionId?: string | undefined;
+  /** The execution whose input it takes. */
+  readonly restarted?: { readonly id: string; readonly reason: string };
+}
+
+/** Prepares a new execution from the workflow's entry with an input that was checked. */
+export function prepareNew(
+  services: ExecutionServices,
+  workflow: Workflow,
+  checked: JsonObject,
+  options: NewExecution,
+): Launch {
+  const { breakpoints, timeoutMs, restarted, reason, parentExecutionId = restarted?.id } = options;
   const id = options.executionId ?? services.factory.ids.next();
   const execution = Execution.create({
     id,
@@ -42,15 +75,17 @@ export function prepareStart(
     workflowVersion: workflow.version,
     workflowHash: workflow.graph.hash,
     workflowSource: workflow.source ?? null,
+    compensable: compensableIn(workflow),
     input: checked,
     breakpoints,
     correlationId: options.correlationId ?? currentContext()?.correlationId ?? id,
     label: options.label ?? null,
-    parentExecutionId: null,
+    parentExecutionId: parentExecutionId ?? null,
     sourceCheckpointId: null,
     branchId: MAIN_BRANCH,
     position: { completed: [], nextNodeIds: workflow.graph.entries },
     startedAt: services.factory.now(),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
   }).begin(services.identity.self);
   const step = new ExecutionStep(services, execution, checked, {
     executionId: id,
@@ -59,20 +94,32 @@ export function prepareStart(
     startCheckpointId: null,
     abandoned: false,
   });
-  const causationId = step.emit(ExecutionStarted, {
+  const startedId = step.emit(ExecutionStarted, {
     executionId: id,
     workflowId: workflow.id,
     workflowName: workflow.name,
     workflowVersion: workflow.version,
     input: checked,
-    breakpoints,
+    breakpoints: [...breakpointNodes(breakpoints)],
+    ...(parentExecutionId === undefined ? {} : { parentExecutionId }),
+    ...(reason === undefined ? {} : { reason }),
   });
+  const causationId = restarted === undefined ? startedId : tellRestarted(step, restarted, startedId);
   step.checkpoint('auto', undefined, causationId);
   return { workflow, step, causationId, passed: new Set() };
 }
 
+function tellRestarted(
+  step: ExecutionStep,
+  { id, reason }: { readonly id: string; readonly reason: string },
+  causationId: string,
+): string {
+  const payload = { executionId: step.execution.id, originalExecutionId: id, reason };
+  return step.emit(ExecutionRestarted, payload, causationId);
+}
+
 /** @throws WaymarkError `WAYMARK_INVALID_INPUT` */
-function checkInput(workflow: Workflow, input: unknown): JsonObject {
+export function checkInput(workflow: Workflow, input: unknown): JsonObject {
   if (workflow.input !== undefined) {
     const parsed = workflow.input.safeParse(input);
     if (!parsed.success) throw invalidInput(workflow, parsed.error.issues);

@@ -1,39 +1,77 @@
 import { InvalidArgumentError } from '../../domain/shared/errors.js';
-import { labelProblem } from '../../domain/shared/identifiers.js';
-import { assertKeys, assertOptional, assertOptionalSignal, type KeysOf } from '../../domain/shared/options.js';
+import { toStoredBreakpoints } from '../../domain/execution/breakpoints.js';
+import { assertIdentifier, labelProblem } from '../../domain/shared/identifiers.js';
+import { assertKeys, assertOptional, assertOptionalSignal, type KeysOf, oneOf } from '../../domain/shared/options.js';
+import type { StepOptions } from './breakpoints/step-execution.js';
 import type { RunOptions, VerbOptions } from './execution-services.js';
 import type { ForkOptions } from './fork-execution.js';
+import type { RecoverOptions } from './recover-executions.js';
+import type { RestartOptions } from './restart-execution.js';
 import type { ResumeOptions } from './resume-execution.js';
-import type { RollbackOptions } from './rollback-execution.js';
+import type { RollbackOptions } from './rollback-result.js';
 import type { StartOptions } from './start-execution.js';
+import type { ApproveOptions, RejectOptions } from './waiting/approve-node.js';
+import type { SignalExecutionOptions } from './waiting/signal-execution.js';
 
-const VERB: KeysOf<VerbOptions> = { actor: true, reason: true };
+const VERB: KeysOf<VerbOptions> = { actor: true, reason: true, idempotencyKey: true };
 const RUN: KeysOf<RunOptions> = { ...VERB, signal: true };
 const START: KeysOf<StartOptions> = {
-  actor: true,
-  signal: true,
+  ...RUN,
   breakpoints: true,
   executionId: true,
   correlationId: true,
   label: true,
+  timeoutMs: true,
 };
-const RESUME: KeysOf<ResumeOptions> = { ...RUN, statePatch: true, breakpoints: true, takeOver: true };
-const ROLLBACK: KeysOf<RollbackOptions> = { ...VERB, statePatch: true, takeOver: true };
+const RESUME: KeysOf<ResumeOptions> = {
+  ...RUN,
+  statePatch: true,
+  breakpoints: true,
+  takeOver: true,
+  mapNodes: true,
+  timeoutMs: true,
+};
+const ROLLBACK: KeysOf<RollbackOptions> = {
+  ...VERB,
+  statePatch: true,
+  takeOver: true,
+  compensate: true,
+  onCompensationFailure: true,
+};
 const FORK: KeysOf<ForkOptions> = { ...RUN, statePatch: true, label: true, breakpoints: true, executionId: true };
+const RESTART: KeysOf<RestartOptions> = { ...RUN, label: true, breakpoints: true, executionId: true };
+const STEP: KeysOf<StepOptions> = { ...RUN, statePatch: true, nodes: true };
+const ANSWER = { actor: true, nodeId: true, address: true, idempotencyKey: true } as const;
 
 /** The options of each verb: a closed list. */
 const OPTIONS = {
   start: START,
   resume: RESUME,
-  pause: { actor: true } as KeysOf<Pick<VerbOptions, 'actor'>>,
+  step: STEP,
+  setBreakpoints: { actor: true } as KeysOf<Pick<VerbOptions, 'actor'>>,
+  pause: VERB,
   cancel: VERB,
   rollback: ROLLBACK,
   fork: FORK,
   rerun: FORK,
+  restart: RESTART,
+  retryNode: RUN,
+  skipNode: RUN,
+  modifyState: VERB,
+  label: VERB,
+  approve: { ...ANSWER, comment: true } as KeysOf<ApproveOptions>,
+  reject: { ...ANSWER, reason: true } as KeysOf<RejectOptions>,
+  signal: { actor: true, idempotencyKey: true } as KeysOf<SignalExecutionOptions>,
+  recover: { actor: true, limit: true, signal: true } as KeysOf<RecoverOptions>,
 } as const;
 
+const ON_FAILURE = ['stop', 'continue'] as const;
+
+/** A verb whose options are checked. */
+export type CheckedVerb = keyof typeof OPTIONS;
+
 /** Whatever option of any verb. */
-type AnyOptions = Partial<Record<keyof (StartOptions & ResumeOptions & ForkOptions), unknown>>;
+type AnyOptions = Partial<Record<keyof (StartOptions & ResumeOptions & ForkOptions & RollbackOptions), unknown>>;
 
 /**
  * Checks the options of a verb: that it has them, and the form of those that are for no one else to check (ids, patches
@@ -41,22 +79,17 @@ type AnyOptions = Partial<Record<keyof (StartOptions & ResumeOptions & ForkOptio
  *
  * @throws InvalidArgumentError
  */
-export function assertVerbOptions(verb: keyof typeof OPTIONS, given: object): void {
+export function assertVerbOptions(verb: CheckedVerb, given: object): void {
   assertKeys(given, OPTIONS[verb], `${verb} option`);
-  const { reason, signal, breakpoints, label, takeOver }: AnyOptions = given;
+  const { reason, signal, breakpoints, label, takeOver, compensate, ...rest }: AnyOptions = given;
+  const { idempotencyKey, onCompensationFailure } = rest;
   assertOptional(reason, 'string', 'reason');
+  assertOptional(compensate, 'boolean', 'compensate');
+  if (idempotencyKey !== undefined) assertIdentifier(idempotencyKey, 'idempotency key');
+  if (onCompensationFailure !== undefined) oneOf(onCompensationFailure, ON_FAILURE, 'onCompensationFailure');
   assertOptional(takeOver, 'boolean', 'takeOver');
   assertOptionalSignal(signal);
-  const isList = Array.isArray(breakpoints) && breakpoints.every((nodeId) => typeof nodeId === 'string');
-  if (breakpoints !== undefined && !isList) {
-    throw new InvalidArgumentError('The breakpoints must be a list of node ids: ["review"].');
-  }
+  if (breakpoints !== undefined) toStoredBreakpoints(breakpoints);
   const problem = label === undefined ? undefined : labelProblem(label);
   if (problem !== undefined) throw new InvalidArgumentError(`The label ${problem}.`);
-}
-
-/** Why a signal aborted, in words. */
-export function reasonOfAbort(reason: unknown): string {
-  if (reason instanceof Error) return reason.message;
-  return typeof reason === 'string' ? reason : 'its signal aborted';
 }

@@ -3,6 +3,7 @@ import { InvalidArgumentError } from '../../domain/shared/errors.js';
 import type { EventRecorder } from '../audit/event-recorder.js';
 import type { Checkpoints } from '../checkpoint/checkpoints.js';
 import type { EventFactory } from '../context/event-factory.js';
+import type { ExpressionEvaluator } from '../execution/expression-evaluator.port.js';
 import type { RunningThreads } from '../execution/thread/running-threads.js';
 import type { AuditLog } from '../audit/audit-log.js';
 import type { EventBus } from '../bus/event-bus.port.js';
@@ -20,6 +21,7 @@ export interface AdapterServices {
   readonly capture: CapturePolicy;
   /** Knows what is being run. */
   readonly running: RunningThreads;
+  readonly expressions: ExpressionEvaluator;
 }
 
 /** What an adapter is handed by its user: a `Waymark`. */

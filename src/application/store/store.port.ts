@@ -6,6 +6,7 @@ import type { CheckpointRepository } from '../../domain/checkpoint/checkpoint.re
 import type { ContentCollectionRepository } from '../../domain/checkpoint/content-collection.port.js';
 import type { ThreadRepository } from '../../domain/checkpoint/thread/thread.repository.port.js';
 import type { ExecutionRepository } from '../../domain/execution/execution.repository.port.js';
+import type { VerbKeyRepository } from '../../domain/execution/verb-key.repository.port.js';
 import type { UnitOfWork } from '../../domain/shared/transaction.js';
 import type { DeadLetterRepository } from '../bus/dead-letter.repository.port.js';
 
@@ -30,6 +31,7 @@ export interface Store {
   readonly auditLog: AuditLogRepository;
   readonly seals: SealRepository;
   readonly executions: ExecutionRepository;
+  readonly verbKeys: VerbKeyRepository;
   readonly checkpoints: CheckpointRepository;
   readonly threads: ThreadRepository;
   readonly contents: ContentCollectionRepository;

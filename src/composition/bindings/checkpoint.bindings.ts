@@ -10,11 +10,12 @@ import { TOKENS } from '../tokens.js';
 export function bindCheckpoints(bind: Bind): void {
   bind(TOKENS.Checkpoints)
     .toResolvedValue(
-      (checkpoints, recorder, factory, executions, threads, contents, unitOfWork, store) => {
+      (checkpoints, recorder, factory, executions, verbKeys, threads, contents, unitOfWork, store) => {
         const upkeep = new CheckpointUpkeep({
           checkpoints,
           contents,
           executions,
+          verbKeys,
           unitOfWork,
           recorder,
           factory,
@@ -29,6 +30,7 @@ export function bindCheckpoints(bind: Bind): void {
         TOKENS.EventRecorder,
         TOKENS.EventFactory,
         TOKENS.ExecutionRepository,
+        TOKENS.VerbKeyRepository,
         TOKENS.ThreadRepository,
         TOKENS.ContentCollectionRepository,
         TOKENS.UnitOfWork,

@@ -1,13 +1,30 @@
 import type { Bind } from 'inversify';
 import { StateEncoder } from '../../domain/checkpoint/content/state-encoder.js';
 import { ExecutionController } from '../../application/execution/execution-controller.js';
+import { LeaseKeeper } from '../../application/execution/lease-keeper.js';
 import { ThreadVerbs } from '../../application/execution/thread/thread-verbs.js';
+import { VerbKeys } from '../../application/execution/verb-once.js';
 import { WorkflowRegistry } from '../../application/execution/workflow-registry.js';
 import { langGraphEngine } from '../../infrastructure/bridge/langgraph/engine/langgraph-engine.js';
+import type { ExecutionsSetup } from '../executions-configuration.js';
 import { TOKENS } from '../tokens.js';
 
 /** Executions: our own, and those of other engines with the verbs that make sense for them. */
-export function bindExecutions(bind: Bind, storePatienceMs: number): void {
+export function bindExecutions(
+  bind: Bind,
+  storePatienceMs: number,
+  { leaseMs, onError }: Pick<ExecutionsSetup, 'leaseMs' | 'onError'>,
+): void {
+  bind(TOKENS.LeaseKeeper)
+    .toResolvedValue(
+      (executions, writer, clock, scheduler, { self }) =>
+        new LeaseKeeper(
+          { executions, commit: (commit) => writer.commit(commit), clock, scheduler, owner: self },
+          leaseMs,
+        ),
+      [TOKENS.ExecutionRepository, TOKENS.LogWriter, TOKENS.Clock, TOKENS.Scheduler, TOKENS.ProcessIdentity],
+    )
+    .inSingletonScope();
   bind(TOKENS.ThreadExecutions)
     .toResolvedValue(
       (checkpoints, threads, executions, recorder, factory, tree, log, running, listener) =>
@@ -42,10 +59,25 @@ export function bindExecutions(bind: Bind, storePatienceMs: number): void {
     .inSingletonScope();
   bind(TOKENS.ExecutionController)
     .toResolvedValue(
-      (executions, checkpoints, recorder, factory, scheduler, tree, registry, identity, threads) =>
+      (
+        executions,
+        verbKeys,
+        checkpoints,
+        recorder,
+        factory,
+        scheduler,
+        tree,
+        registry,
+        identity,
+        leases,
+        log,
+        expressions,
+        threads,
+      ) =>
         new ExecutionController(
           {
             executions,
+            verbKeys: new VerbKeys(verbKeys, () => factory.now()),
             checkpoints,
             recorder,
             factory,
@@ -53,6 +85,10 @@ export function bindExecutions(bind: Bind, storePatienceMs: number): void {
             tree,
             registry,
             identity,
+            leases,
+            log,
+            expressions,
+            onError,
             storePatienceMs,
             encoder: new StateEncoder(),
           },
@@ -60,6 +96,7 @@ export function bindExecutions(bind: Bind, storePatienceMs: number): void {
         ),
       [
         TOKENS.ExecutionRepository,
+        TOKENS.VerbKeyRepository,
         TOKENS.CheckpointRepository,
         TOKENS.EventRecorder,
         TOKENS.EventFactory,
@@ -67,6 +104,9 @@ export function bindExecutions(bind: Bind, storePatienceMs: number): void {
         TOKENS.Checkpoints,
         TOKENS.WorkflowRegistry,
         TOKENS.ProcessIdentity,
+        TOKENS.LeaseKeeper,
+        TOKENS.AuditLog,
+        TOKENS.ExpressionEvaluator,
         TOKENS.ThreadExecutions,
       ],
     )

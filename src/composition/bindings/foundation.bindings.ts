@@ -4,6 +4,7 @@ import { EventIntake } from '../../application/events/event-intake.js';
 import { EventCatalog } from '../../domain/events/event-catalog.js';
 import { WAYMARK_EVENTS } from '../../domain/events/families/index.js';
 import { RxEventBus, type RxEventBusOptions } from '../../infrastructure/bus/rx-event-bus.js';
+import { CelExpressionEvaluator } from '../../infrastructure/expression/cel-expression-evaluator.js';
 import { makeProcessIdentity } from '../../infrastructure/runtime/process-identity.js';
 import { systemClock } from '../../infrastructure/runtime/system-clock.js';
 import { timerScheduler } from '../../infrastructure/runtime/timer-scheduler.js';
@@ -18,6 +19,9 @@ export function bindFoundation(bind: Bind, config: WaymarkConfig): void {
   bind(TOKENS.Scheduler).toConstantValue(config.scheduler ?? timerScheduler);
   bind(TOKENS.ProcessIdentity)
     .toResolvedValue(() => config.identity ?? makeProcessIdentity())
+    .inSingletonScope();
+  bind(TOKENS.ExpressionEvaluator)
+    .toResolvedValue(() => new CelExpressionEvaluator())
     .inSingletonScope();
   bind(TOKENS.EventFactory)
     .toResolvedValue((clock, ids) => new EventFactory(clock, ids), [TOKENS.Clock, TOKENS.IdGenerator])

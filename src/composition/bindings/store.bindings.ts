@@ -16,6 +16,7 @@ export function bindStore(bind: Bind, storage: StorageConfig): void {
   bind(TOKENS.AuditLogRepository).toResolvedValue((store) => store.auditLog, [TOKENS.Store]);
   bind(TOKENS.SealRepository).toResolvedValue((store) => store.seals, [TOKENS.Store]);
   bind(TOKENS.ExecutionRepository).toResolvedValue((store) => store.executions, [TOKENS.Store]);
+  bind(TOKENS.VerbKeyRepository).toResolvedValue((store) => store.verbKeys, [TOKENS.Store]);
   bind(TOKENS.CheckpointRepository).toResolvedValue((store) => store.checkpoints, [TOKENS.Store]);
   bind(TOKENS.ContentCollectionRepository).toResolvedValue((store) => store.contents, [TOKENS.Store]);
   bind(TOKENS.DeadLetterRepository).toResolvedValue((store) => store.deadLetters, [TOKENS.Store]);

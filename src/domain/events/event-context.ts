@@ -112,6 +112,10 @@ export function makeEventContext(stream: string, schemaVersion: number, init?: E
   return Object.freeze(context);
 }
 
+/** The time and the stream that were found good last: what happens in one step is on one, and happened at once. */
+let lastAsserted: string | undefined;
+let lastStream: string | undefined;
+
 let lastMs = Number.NaN;
 let lastInstant = '';
 
@@ -136,7 +140,9 @@ function assertInit(init: EventContextInit): void {
  * @throws InvalidArgumentError `WAYMARK_INVALID_ID`
  */
 export function assertStream(stream: unknown): void {
+  if (stream === lastStream) return;
   assertIdentifier(typeof stream === 'string' ? stream.replace(STREAM_KIND, '') : stream, 'stream');
+  lastStream = stream as string;
 }
 
 /**
@@ -145,8 +151,12 @@ export function assertStream(stream: unknown): void {
  * @throws InvalidArgumentError `WAYMARK_INVALID_ARGUMENT` when it is not ISO 8601 in UTC with milliseconds
  */
 export function assertInstant(value: unknown): asserts value is string {
+  if (value === lastAsserted) return;
   const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
-  if (!Number.isNaN(time) && new Date(time).toISOString() === value) return;
+  if (!Number.isNaN(time) && new Date(time).toISOString() === value) {
+    lastAsserted = value;
+    return;
+  }
   throw new InvalidArgumentError(`The time ${JSON.stringify(value)} is not ISO 8601 in UTC with milliseconds.`, {
     hint: 'Use new Date().toISOString().',
   });

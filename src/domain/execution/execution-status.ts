@@ -1,23 +1,24 @@
 import { WaymarkError } from '../shared/errors.js';
+import type { ExecutionStatus } from './statuses.js';
+import { type VerbName, verbsLegalIn } from './verbs.js';
 
-/** Where an execution is in its life. */
-export const EXECUTION_STATUSES = ['pending', 'running', 'paused', 'completed', 'failed', 'cancelled'] as const;
-
-/** See {@link EXECUTION_STATUSES}. */
-export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number];
+export { EXECUTION_STATUSES, type ExecutionStatus } from './statuses.js';
 
 /** Whether an execution has ended. Only a rollback lets it go on. */
 export function isTerminal(status: ExecutionStatus): boolean {
   return status === 'completed' || status === 'failed' || status === 'cancelled';
 }
 
-/** What can be done to an execution. */
-export type ExecutionVerb =
+/** The steps that an execution's status takes. */
+export type StatusStep =
   'begin' | 'advance' | 'complete' | 'fail' | 'pause' | 'resume' | 'recover' | 'cancel' | 'rollback';
 
-/** The state machine: for each verb, the statuses it is legal in and the one it leads to. */
+/** What can be done to an execution: by itself, or by somebody. */
+export type ExecutionVerb = StatusStep | VerbName;
+
+/** The state machine: for each step, the statuses it is legal in and the one it leads to. */
 export const TRANSITIONS: Readonly<
-  Record<ExecutionVerb, { readonly from: readonly ExecutionStatus[]; readonly to: ExecutionStatus }>
+  Record<StatusStep, { readonly from: readonly ExecutionStatus[]; readonly to: ExecutionStatus }>
 > = {
   begin: { from: ['pending'], to: 'running' },
   advance: { from: ['running'], to: 'running' },
@@ -34,36 +35,44 @@ export const TRANSITIONS: Readonly<
 export class IllegalTransitionError extends WaymarkError {
   readonly status: ExecutionStatus;
   readonly verb: ExecutionVerb;
+  /** What can be done instead. */
+  readonly legal: readonly VerbName[];
 
   constructor(executionId: string, status: ExecutionStatus, verb: ExecutionVerb) {
     super('WAYMARK_ILLEGAL_TRANSITION', `Execution ${executionId} is ${status}, so it can't ${verb}.`, {
-      hint: hintFor(status),
-      details: { executionId, status, verb },
+      hint: hintFor(status, verb),
+      details: { executionId, status, verb, legal: insteadOf(status, verb) },
     });
+    this.legal = insteadOf(status, verb);
     this.status = status;
     this.verb = verb;
   }
 }
 
-/** The status a verb leads to. @throws IllegalTransitionError */
-export function transition(executionId: string, status: ExecutionStatus, verb: ExecutionVerb): ExecutionStatus {
+/** The status a step leads to. @throws IllegalTransitionError */
+export function transition(executionId: string, status: ExecutionStatus, verb: StatusStep): ExecutionStatus {
   const { from, to } = TRANSITIONS[verb];
   if (!from.includes(status)) throw new IllegalTransitionError(executionId, status, verb);
   return to;
 }
 
-/** The verbs of an operator that make sense in each status. */
-function hintFor(status: ExecutionStatus): string {
+/** The verbs of an operator that make sense in a status, but for the one that does not. */
+function insteadOf(status: ExecutionStatus, verb: ExecutionVerb): readonly VerbName[] {
+  return verbsLegalIn(status).filter((legal) => legal !== verb);
+}
+
+function hintFor(status: ExecutionStatus, verb: ExecutionVerb): string {
+  const legal = `Possible are ${insteadOf(status, verb).join(', ')}`;
   switch (status) {
     case 'pending':
-      return 'It has not begun; cancel is possible.';
+      return `It has not begun. ${legal}.`;
     case 'running':
-      return 'It is being run; pause or cancel it first, or wait for its end. When you know that its process is gone, resume it with takeOver.';
+      return `It is being run: wait for its end, or pause or cancel it. ${legal}; when you know that its process is gone, resume with takeOver.`;
     case 'paused':
-      return 'A paused execution can be resumed, rolled back, forked or cancelled.';
+      return `It stands still. ${legal}.`;
     case 'completed':
     case 'failed':
     case 'cancelled':
-      return 'It has ended: roll it back to a checkpoint and resume it, or fork a checkpoint.';
+      return `It has ended, and only a rollback lets it go on. ${legal}.`;
   }
 }

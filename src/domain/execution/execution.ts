@@ -1,78 +1,18 @@
 import type { ExecutionPosition } from '../checkpoint/checkpoint.js';
 import type { ErrorRecord } from '../events/families/fields.js';
-import { isJsonObject, type JsonObject, type JsonValue, setOwn } from '../shared/json.js';
-import type { NodeAttempt, NodeOccurrence } from './node-attempt.js';
-import type { Progress, SuspendedNode } from './progress.js';
+import type { JsonObject, JsonValue } from '../shared/json.js';
+import { lastingBreakpoints, type StoredBreakpoint } from './breakpoints.js';
+import type { NodeAttempt } from './node-attempt.js';
+import { isNoProgress, type KeptSignal, type SuspendedNode, NO_PROGRESS } from './progress.js';
 import type { Undoing } from './undoing.js';
-import { type ExecutionStatus, type ExecutionVerb, transition } from './execution-status.js';
-
-/** Why an execution stands still. */
-export type PauseReason = 'breakpoint' | 'requested' | 'approval' | 'timer' | 'signal' | 'error' | 'rollback';
-
-/** An execution as plain data: what a repository keeps. */
-export interface ExecutionSnapshot {
-  readonly id: string;
-  /** The thread that it is, for one of another engine (LangGraph's `thread_id`); left out for Waymark's own. */
-  readonly threadId?: string;
-  readonly workflowId: string;
-  readonly workflowName: string;
-  readonly workflowVersion: string;
-  /** The hash of the graph it runs on. */
-  readonly workflowHash: string;
-  /** Where the definition can be loaded from again. */
-  readonly workflowSource: string | null;
-  readonly status: ExecutionStatus;
-  /** The version under which it was last saved; 0 when it never was. Saving checks it and adds one. */
-  readonly version: number;
-  readonly input: JsonObject;
-  readonly output: JsonValue;
-  readonly error: ErrorRecord | null;
-  readonly pauseReason: PauseReason | null;
-  readonly breakpoints: readonly string[];
-  readonly correlationId: string;
-  readonly label: string | null;
-  readonly parentExecutionId: string | null;
-  readonly sourceCheckpointId: string | null;
-  /** The branch it is on, and where that branch stands. */
-  readonly branchId: string;
-  readonly headCheckpointId: string;
-  readonly completed: readonly NodeOccurrence[];
-  /** The addresses of nodes that are ready and have not been started. */
-  readonly waiting: readonly string[];
-  /** Nodes whose work was begun. */
-  readonly running: readonly NodeAttempt[];
-  /**
-   * Nodes whose work was begun by an owner that is gone: they are waiting, to be tried again as the same occurrence.
-   */
-  readonly interrupted: readonly NodeAttempt[];
-  /** Nodes whose work failed for good. */
-  readonly failed: readonly NodeAttempt[];
-  /** Nodes that were started and wait for something. */
-  readonly suspended: readonly SuspendedNode[];
-  /** What is open within the graph; `null` while nothing is. */
-  readonly progress: Progress | null;
-  /** Compensations that are under way. */
-  readonly undoing: Undoing | null;
-  /** How often each node was reached, whatever was rolled back. */
-  readonly occurrences: Readonly<Record<string, number>>;
-  readonly nodesExecuted: number;
-  readonly checkpointsCreated: number;
-  readonly branchesCreated: number;
-  /** Who runs it; `null` while nobody does. */
-  readonly owner: string | null;
-  /** How often somebody began to own it. Grows with each owner, so that what an earlier one still does can be told. */
-  readonly fence: number;
-  /** Until when the owner holds it unless it says so again; ISO 8601, UTC. */
-  readonly leaseExpiresAt: string | null;
-  /** When the first of its waits ends by itself; ISO 8601, UTC. */
-  readonly dueAt: string | null;
-  /** How long it may take in all, in milliseconds. */
-  readonly timeoutMs: number | null;
-  /** ISO 8601, UTC. */
-  readonly startedAt: string;
-  readonly updatedAt: string;
-  readonly endedAt: string | null;
-}
+import { dueAtOf } from './due.js';
+import { asCompleted, countOccurrences, doneAtTop, withDone } from './done.js';
+import type { ExecutionSnapshot, PauseReason } from './execution-snapshot.js';
+import { takenUp } from './taken-up.js';
+import { nextAddresses, openAttempts, positionOf } from './position.js';
+import { rolledBack, type WayTo } from './rolled-back.js';
+import { type Advance, addressOf, type Standing } from './standing.js';
+import { type ExecutionStatus, type StatusStep, transition } from './execution-status.js';
 
 /** What a new execution is made from. */
 export type ExecutionOrigin = Pick<
@@ -95,6 +35,7 @@ export type ExecutionOrigin = Pick<
   readonly output?: JsonObject | null;
   readonly startedAt: string;
   readonly timeoutMs?: number;
+  readonly compensable?: readonly string[];
 };
 
 /**
@@ -112,7 +53,7 @@ export class Execution {
 
   /** A new execution at a position: the workflow's entry, or a checkpoint that it is forked from. */
   static create(origin: ExecutionOrigin): Execution {
-    const { position, output = null, ...rest } = origin;
+    const { position, output = null, compensable = [], ...rest } = origin;
     return new Execution({
       ...rest,
       status: 'pending',
@@ -124,12 +65,18 @@ export class Execution {
       completed: position.completed,
       waiting: position.nextNodeIds,
       running: [],
-      interrupted: [],
+      interrupted: openAttempts(position.progress),
       failed: [],
       suspended: [],
+      signals: [],
       progress: position.progress ?? null,
       undoing: null,
-      occurrences: countOccurrences(position.completed),
+      // What a fork took over was done by another one: it is not for this one to undo.
+      compensated: position.completed
+        .filter(({ nodeId }) => compensable.includes(nodeId))
+        .map(({ nodeId, occurrence }) => ({ nodeId, occurrence, inherited: true as const })),
+      compensable,
+      occurrences: countOccurrences([...position.completed, ...(position.progress?.open ?? [])]),
       nodesExecuted: 0,
       checkpointsCreated: 0,
       branchesCreated: 0,
@@ -158,64 +105,58 @@ export class Execution {
 
   /** Where it stands: work that was begun and not completed counts as yet to be done. */
   get position(): ExecutionPosition {
-    const { completed, failed, output, running, waiting } = this.snapshot;
-    const unfinished = [...failed, ...running].map((node) => node.nodeId);
-    const outputKeys = isJsonObject(output) ? Object.keys(output) : [];
-    return {
-      completed,
-      nextNodeIds: [...unfinished, ...waiting],
-      ...(outputKeys.length === 0 ? {} : { outputKeys }),
-    };
+    return positionOf(this.snapshot);
   }
 
-  /** The ids of the nodes that are completed on the present way. */
-  get completedIds(): ReadonlySet<string> {
-    return new Set(this.snapshot.completed.map((node) => node.nodeId));
+  /** The ids of the workflow's own nodes that are completed. Kept from step to step, and not for the caller to change. */
+  get doneAtTop(): ReadonlySet<string> {
+    return doneAtTop(this.snapshot.completed);
+  }
+
+  /** Whether a node with a body was started and is not settled. */
+  isOpen(at: string): boolean {
+    return this.snapshot.progress?.open.some((composite) => composite.at === at) === true;
+  }
+
+  /** Where it stands in its graph, for the planner. */
+  get standing(): Standing {
+    const { waiting, running, interrupted, failed, suspended, progress, occurrences } = this.snapshot;
+    return { waiting, running, interrupted, failed, suspended, progress: progress ?? NO_PROGRESS, occurrences };
+  }
+
+  /**
+   * Stands where a plan brought it.
+   *
+   * @throws RangeError for a plan that was made of something else: it completes what is completed already
+   */
+  advance({ standing, completed }: Advance): Execution {
+    const done = this.doneAtTop;
+    for (const { nodeId, occurrence } of completed) {
+      const isKnown = occurrence <= (standing.occurrences[nodeId] ?? 0);
+      if (isKnown && !done.has(nodeId)) continue;
+      throw new RangeError(`Node ${nodeId} can't be completed in execution ${this.id}: the plan is not of it.`);
+    }
+    return this.record({ standing, completed });
+  }
+
+  /** Stands where a runner of the host's says: its nodes are completed as often as it reaches them. */
+  record({ standing, completed }: Advance): Execution {
+    const { progress, ...rest } = standing;
+    return this.#to('advance', {
+      ...rest,
+      progress: isNoProgress(progress) ? null : progress,
+      ...(completed.length === 0
+        ? {}
+        : {
+            completed: withDone(this.snapshot.completed, asCompleted(completed, this.snapshot.compensable)),
+            nodesExecuted: this.snapshot.nodesExecuted + completed.length,
+          }),
+    });
   }
 
   /** Begins to run, owned by a process. */
   begin(owner: string): Execution {
-    return this.#to('begin', { owner });
-  }
-
-  /**
-   * Starts nodes that are waiting: each as its next occurrence, or as the next attempt of the one that was interrupted.
-   */
-  startNodes(nodeIds: readonly string[]): Execution {
-    const occurrences = { ...this.snapshot.occurrences };
-    const started = nodeIds.map((nodeId): NodeAttempt => {
-      const interrupted = this.snapshot.interrupted.find((node) => node.nodeId === nodeId);
-      if (interrupted !== undefined) return { ...interrupted, attempt: interrupted.attempt + 1 };
-      const occurrence = (Object.hasOwn(occurrences, nodeId) ? (occurrences[nodeId] ?? 0) : 0) + 1;
-      occurrences[nodeId] = occurrence;
-      return { nodeId, occurrence, attempt: 1 };
-    });
-    return this.#to('advance', {
-      occurrences,
-      waiting: this.snapshot.waiting.filter((nodeId) => !nodeIds.includes(nodeId)),
-      running: [...this.snapshot.running, ...started],
-      interrupted: this.snapshot.interrupted.filter((node) => !nodeIds.includes(node.nodeId)),
-    });
-  }
-
-  /** A node's work is done; `ready` are the nodes that it makes ready. */
-  completeNode(nodeId: string, ready: readonly string[]): Execution {
-    const node = this.#runningNode(nodeId);
-    return this.#to('advance', {
-      running: this.snapshot.running.filter((other) => other !== node),
-      completed: Object.freeze([...this.snapshot.completed, { nodeId, occurrence: node.occurrence }]),
-      waiting: [...this.snapshot.waiting, ...ready],
-      nodesExecuted: this.snapshot.nodesExecuted + 1,
-    });
-  }
-
-  /** A node's work failed. The execution goes on until what runs beside it has settled. */
-  failNode(nodeId: string): Execution {
-    const node = this.#runningNode(nodeId);
-    return this.#to('advance', {
-      running: this.snapshot.running.filter((other) => other !== node),
-      failed: [...this.snapshot.failed, node],
-    });
+    return this.#to('begin', { owner, fence: this.snapshot.fence + 1 });
   }
 
   /** The branch's head is a new checkpoint. */
@@ -227,9 +168,31 @@ export class Execution {
     });
   }
 
+  /** Is to stop elsewhere from now on. */
+  withBreakpoints(breakpoints: readonly StoredBreakpoint[]): Execution {
+    return new Execution({ ...this.snapshot, breakpoints });
+  }
+
   /** Keeps the result so far. */
   withOutput(output: JsonValue): Execution {
     return new Execution({ ...this.snapshot, output });
+  }
+
+  /** A wait has changed: who is asked, until when, or that it is over. */
+  changeSuspended(node: SuspendedNode, changed: SuspendedNode): Execution {
+    const suspended = this.snapshot.suspended.map((other) => (other === node ? changed : other));
+    return new Execution({ ...this.snapshot, suspended });
+  }
+
+  /** Keeps these signals, which nothing waits for yet. */
+  withSignals(signals: readonly KeptSignal[]): Execution {
+    return new Execution({ ...this.snapshot, signals });
+  }
+
+  /** Nothing runs or waits any more: what did is ready, to be started anew. */
+  standDown(): Execution {
+    const waiting = nextAddresses({ ...this.snapshot, failed: [] });
+    return this.#to('advance', { waiting, running: [], suspended: [] });
   }
 
   complete(endedAt: string): Execution {
@@ -245,78 +208,86 @@ export class Execution {
   }
 
   cancel(endedAt: string): Execution {
-    return this.#to('cancel', { owner: null, running: [], waiting: this.position.nextNodeIds, endedAt });
+    return this.#to('cancel', { owner: null, running: [], suspended: [], waiting: this.position.nextNodeIds, endedAt });
   }
 
+  /** Goes on. Where it stood still because a node failed, that one is waiting again, as the same occurrence. */
   resume(owner: string): Execution {
-    return this.#to('resume', { owner, pauseReason: null });
+    const failed = this.snapshot.pauseReason === 'error' ? takenUp(this.snapshot) : {};
+    return this.#to('resume', { owner, pauseReason: null, fence: this.snapshot.fence + 1, ...failed });
   }
 
   /** Taken over from an owner that is gone: what was running is waiting again. */
   recover(owner: string): Execution {
     return this.#to('recover', {
       owner,
-      waiting: this.position.nextNodeIds,
-      interrupted: [...this.snapshot.interrupted, ...this.snapshot.running],
-      running: [],
-      failed: [],
+      fence: this.snapshot.fence + 1,
+      ...takenUp(this.snapshot),
     });
   }
 
-  /** Stands at an earlier checkpoint again, on a branch of its own, with the output of then, and waits there. */
+  /** Stands at an earlier checkpoint again, and waits there: see {@link WayTo}. */
   rollbackTo(
     checkpointId: string,
     position: ExecutionPosition,
     branchId: string,
     output: JsonObject | null = null,
+    work: WayTo['work'] = 'again',
   ): Execution {
-    return this.#to('rollback', {
-      branchId,
-      branchesCreated: this.snapshot.branchesCreated + 1,
-      headCheckpointId: checkpointId,
-      completed: position.completed,
-      waiting: position.nextNodeIds,
-      running: [],
-      interrupted: [],
-      failed: [],
-      output,
-      error: null,
-      pauseReason: 'rollback',
-      owner: null,
-      endedAt: null,
+    return this.#to('rollback', rolledBack(this.snapshot, { checkpointId, position, branchId, output, work }));
+  }
+
+  /** Compensations begin. The execution stays what it is, owned by who runs them, until they are through. */
+  beginUndoing(undoing: Undoing, owner: string): Execution {
+    const { status, fence } = this.snapshot;
+    if (undoing.cause === 'rollback') transition(this.id, status, 'rollback');
+    return new Execution({ ...this.snapshot, undoing, owner, fence: status === 'running' ? fence : fence + 1 });
+  }
+
+  /** Somebody else goes on with the compensations of an owner that is gone. */
+  takeUndoing(owner: string): Execution {
+    return new Execution({ ...this.snapshot, owner, fence: this.snapshot.fence + 1 });
+  }
+
+  /** The next compensation is done, or failed. */
+  undoNext(ok: boolean): Execution {
+    const { undoing, compensated } = this.snapshot;
+    const [node, ...remaining] = undoing?.remaining ?? [];
+    if (undoing === null || node === undefined) throw new RangeError(`Nothing of ${this.id} is to be compensated.`);
+    const counts = { compensated: undoing.compensated + (ok ? 1 : 0), failed: undoing.failed + (ok ? 0 : 1) };
+    return new Execution({
+      ...this.snapshot,
+      undoing: { ...undoing, ...counts, remaining },
+      compensated: ok ? [...compensated, node] : compensated,
     });
   }
 
-  /** As it is after it was saved. */
-  saved(updatedAt: string): Execution {
-    return new Execution({ ...this.snapshot, version: this.snapshot.version + 1, updatedAt });
+  /** The compensations are through, or were given up. One that stands still is owned by nobody then. */
+  endUndoing(): Execution {
+    const { status, owner } = this.snapshot;
+    return new Execution({ ...this.snapshot, owner: status === 'running' ? owner : null, undoing: null });
   }
 
-  #runningNode(nodeId: string): NodeAttempt {
-    const node = this.snapshot.running.find((candidate) => candidate.nodeId === nodeId);
-    if (node === undefined) throw new RangeError(`Node ${nodeId} is not running in execution ${this.id}.`);
-    return node;
+  /** What failed is to be tried again as the same occurrence, where it is waiting. */
+  retrying(failed: readonly NodeAttempt[]): Execution {
+    const { interrupted } = this.snapshot;
+    const known = new Set(interrupted.map(addressOf));
+    const again = failed.filter((node) => !known.has(addressOf(node)));
+    return new Execution({ ...this.snapshot, interrupted: [...interrupted, ...again] });
   }
 
-  #to(verb: ExecutionVerb, changes: Partial<ExecutionSnapshot>): Execution {
-    return new Execution({ ...this.snapshot, ...changes, status: transition(this.id, this.status, verb) });
+  /** As it is after it was saved, held by its owner until the lease expires. */
+  saved(updatedAt: string, leaseExpiresAt: string | null = null): Execution {
+    const { version } = this.snapshot;
+    const dueAt = dueAtOf(this.snapshot);
+    return new Execution({ ...this.snapshot, version: version + 1, updatedAt, dueAt, leaseExpiresAt });
   }
-}
 
-/** The output as far as it was made at a position: the keys that last nodes had set, as the state of then has them. */
-export function outputAt(position: ExecutionPosition, state: JsonObject): JsonObject | null {
-  if (position.outputKeys === undefined) return null;
-  const output: Record<string, JsonValue> = {};
-  for (const key of position.outputKeys) {
-    if (Object.hasOwn(state, key)) setOwn(output, key, state[key]);
+  #to(verb: StatusStep, changes: Partial<ExecutionSnapshot>): Execution {
+    const status = transition(this.id, this.status, verb);
+    // A step ends with whoever took it.
+    const breakpoints =
+      changes.owner === null ? lastingBreakpoints(this.snapshot.breakpoints) : this.snapshot.breakpoints;
+    return new Execution({ ...this.snapshot, breakpoints, ...changes, status });
   }
-  return Object.freeze(output);
-}
-
-function countOccurrences(completed: readonly NodeOccurrence[]): Record<string, number> {
-  const counts = new Map<string, number>();
-  for (const { nodeId, occurrence } of completed) {
-    counts.set(nodeId, Math.max(counts.get(nodeId) ?? 0, occurrence));
-  }
-  return Object.fromEntries(counts);
 }

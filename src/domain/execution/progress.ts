@@ -1,5 +1,5 @@
 import type { ErrorRecord } from '../events/families/fields.js';
-import type { JsonObject } from '../shared/json.js';
+import type { JsonObject, JsonValue } from '../shared/json.js';
 import type { NodeAttempt } from './node-attempt.js';
 
 /**
@@ -65,6 +65,19 @@ export interface SuspendedNode extends NodeAttempt {
   readonly error?: ErrorRecord;
   /** What else belongs to the wait: what is to be approved and by whom. */
   readonly details?: JsonObject;
+  /** What ended the wait, where the execution has not gone on with it yet: a decision, or what came with a signal. */
+  readonly settled?: { readonly value: JsonValue };
+}
+
+/** A signal that came before anything waited for it. */
+export interface KeptSignal {
+  readonly name: string;
+  /** What came with it. */
+  readonly value: JsonValue;
+  /** When it came, as ISO 8601 in UTC. */
+  readonly at: string;
+  /** Who sent it. */
+  readonly by?: string;
 }
 
 /** Stands for a flat workflow, and for one in which nothing is open. */

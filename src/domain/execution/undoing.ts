@@ -1,4 +1,24 @@
+import type { ErrorRecord } from '../events/families/fields.js';
 import type { NodeOccurrence } from './node-attempt.js';
+
+/** What follows when a compensation fails: the others are run all the same, or everything stops where it is. */
+export type OnCompensationFailure = 'continue' | 'stop';
+
+/** An occurrence of a node that is not to be compensated any more. */
+export interface CompensatedNode extends NodeOccurrence {
+  /** A fork took it over from its original: it is not undone, and not for the fork to undo. */
+  readonly inherited?: true;
+}
+
+/** Of what is completed somewhere, what was undone outside meanwhile: nothing may go on as if it were there. */
+export function undoneAmong(
+  completed: readonly NodeOccurrence[],
+  compensated: readonly CompensatedNode[],
+): readonly NodeOccurrence[] {
+  const keyOf = ({ nodeId, occurrence }: NodeOccurrence): string => `${nodeId}/${occurrence}`;
+  const undone = new Set(compensated.filter(({ inherited }) => inherited !== true).map(keyOf));
+  return undone.size === 0 ? [] : completed.filter((node) => undone.has(keyOf(node)));
+}
 
 /**
  * Compensations that are under way: durable, so that whoever takes the execution over goes on with them.
@@ -9,6 +29,8 @@ export interface Undoing {
   /** The checkpoint that is gone back to; for a failure the one it failed at. */
   readonly checkpointId: string;
   readonly reason: string;
+  /** `stop` when left out. */
+  readonly onFailure?: OnCompensationFailure;
   /** What is still to be compensated, the next one first. */
   readonly remaining: readonly NodeOccurrence[];
   /** How many are done. */
@@ -19,4 +41,8 @@ export interface Undoing {
   readonly actor?: string;
   /** The JSON Merge Patch to apply at the end. */
   readonly statePatch?: Readonly<Record<string, unknown>>;
+  /** What the execution fails with at the end, for a failure. */
+  readonly failure?: { readonly nodeId: string | null; readonly error: ErrorRecord };
+  /** The caller's key for the rollback, to be kept with its end. */
+  readonly key?: { readonly key: string; readonly digest: string };
 }

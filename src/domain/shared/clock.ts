@@ -15,6 +15,8 @@ export interface Clock {
 export interface Scheduler {
   /**
    * Resolves after `ms` milliseconds, or rejects with the signal's reason as soon as `signal` aborts.
+   *
+   * @param options `idle`: the wait alone is no reason for the process to stay alive
    */
-  delay(ms: number, signal?: AbortSignal): Promise<void>;
+  delay(ms: number, signal?: AbortSignal, options?: { readonly idle?: boolean }): Promise<void>;
 }

@@ -30,6 +30,17 @@ export interface UnitOfWork {
   run<T>(work: (scope: TransactionScope) => Promise<T>): Promise<T>;
 
   /**
+   * {@link run}, for work that goes on in the same way whether its writes succeed or not: a store that is reached by
+   * messages can gather them then, and learn only at the end that one of them is refused. It takes everything back in
+   * that case, and does the work again with a message for each, so that the write that is refused rejects. Others leave
+   * it out.
+   *
+   * @param work may be called again, and must have no effect but through its scope
+   * @throws what {@link run} throws
+   */
+  runGathering?<T>(work: (scope: TransactionScope) => Promise<T>): Promise<T>;
+
+  /**
    * Runs `work`, which must wait for nothing, in a transaction that is over when this returns: for a store whose driver
    * waits for the database itself, so that promises would only cost time. Others leave it out.
    *

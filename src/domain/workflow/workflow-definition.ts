@@ -1,49 +1,14 @@
 import type { JsonObject, JsonValue } from '../shared/json.js';
 import type { KeysOf } from '../shared/options.js';
-import { definitionProblems } from './definition-problems.js';
-import { buildGraph, type WorkflowGraph } from './workflow-graph.js';
+import { definitionProblems, WORKFLOW_OPTION_KEYS } from './definition-problems.js';
 import { InvalidWorkflowError } from './invalid-workflow.error.js';
+import type { WorkflowNode } from './nodes/workflow-node.js';
+import { branded, isBranded } from './workflow-brand.js';
+import type { WorkflowGraph } from './workflow-graph.js';
+import { compileTree, type WorkflowTree } from './workflow-tree.js';
 
-/** What a node's work is given. */
-export interface NodeContext<State extends object = JsonObject> {
-  /** The state as it was when the node started. Frozen. */
-  readonly state: Readonly<State>;
-  /** What the execution was started with. Frozen. */
-  readonly input: JsonObject;
-  readonly executionId: string;
-  readonly nodeId: string;
-  /** The n-th time this node is reached in this execution, from 1. */
-  readonly occurrence: number;
-  /** The n-th try of this occurrence, from 1. */
-  readonly attempt: number;
-  /**
-   * `executionId/nodeId/occurrence`: the same when the work is repeated after a crash. Hand it to services that take
-   * one, so that they do the work once.
-   */
-  readonly idempotencyKey: string;
-  /** Aborts when the execution is cancelled. */
-  readonly signal: AbortSignal;
-  /** Tells how far the work is: a fraction from 0 to 1, and what is being done. Recorded as `node.progressed`. */
-  readonly progress: (fraction?: number, message?: string) => void;
-}
-
-/**
- * A node's work. What it returns becomes part of the state: each key replaces the one of that name. It must be JSON.
- */
-export type TaskWork<State extends object = JsonObject> = (
-  context: NodeContext<State>,
-) => Promise<Partial<NoInfer<State>> | undefined | void> | Partial<NoInfer<State>> | undefined | void;
-
-/** A node that does some work. */
-export interface TaskNode<State extends object = JsonObject> {
-  readonly kind: 'task';
-  /** For people; the node's id when left out. */
-  readonly name?: string;
-  readonly run: TaskWork<State>;
-}
-
-/** A node of a workflow. */
-export type WorkflowNode<State extends object = JsonObject> = TaskNode<State>;
+export type { NodeContext } from './nodes/node-context.js';
+export type { WorkflowNode } from './nodes/workflow-node.js';
 
 /** The part of a Zod schema that Waymark uses, so that a schema of any copy of Zod will do. */
 export interface InputSchema {
@@ -77,6 +42,15 @@ export interface WorkflowOptions<State extends object, NodeId extends string> {
   readonly output?: (state: Readonly<State>) => JsonValue;
   /** Where the definition can be loaded from again (`import.meta.url`), so that the command line can resume it. */
   readonly source?: string;
+  /**
+   * Changes when the work of the nodes does. Code can't be compared, and changes no hash; where the work is data, as in a
+   * file of YAML, its hash belongs here: an execution goes on only on the revision it began on.
+   */
+  readonly revision?: string;
+  /** How long an execution may take in all, in milliseconds, pauses included. */
+  readonly timeoutMs?: number;
+  /** What a failure does: stop (when left out), or undo what is done by the compensations of its nodes first. */
+  readonly onFailure?: 'stop' | 'compensate';
 }
 
 /** A checked workflow definition. Made by {@link defineWorkflow}. */
@@ -86,25 +60,18 @@ export interface Workflow {
   readonly version: string;
   readonly input: InputSchema | undefined;
   readonly graph: WorkflowGraph;
+  /** What each node was declared as, by its id: those within others too, as `refine/draft`. */
   readonly nodes: ReadonlyMap<string, WorkflowNode>;
+  /** The nodes with their place in the definition. */
+  readonly tree: WorkflowTree;
   readonly output: ((state: JsonObject) => JsonValue) | undefined;
   readonly source: string | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly onFailure: 'stop' | 'compensate';
 }
 
-const OPTION_KEYS: KeysOf<WorkflowOptions<object, string>> = {
-  id: true,
-  name: true,
-  version: true,
-  input: true,
-  entry: true,
-  nodes: true,
-  edges: true,
-  output: true,
-  source: true,
-};
-const NODE_KEYS: KeysOf<TaskNode> = { kind: true, name: true, run: true };
-
-const BRAND = Symbol.for('waymark.workflow');
+/** The compiler keeps the list of options complete. */
+WORKFLOW_OPTION_KEYS satisfies KeysOf<WorkflowOptions<object, string>>;
 
 /**
  * Declares a workflow: a graph of nodes. The state begins as the input, and each node adds what it returns.
@@ -125,18 +92,22 @@ export function defineWorkflow<State extends object = JsonObject, NodeId extends
   if (typeof options !== 'object' || options === null) {
     throw new InvalidWorkflowError('(unnamed)', ['it is not an object']);
   }
-  const problems = definitionProblems(options, { definition: OPTION_KEYS, node: NODE_KEYS });
+  const problems = [...definitionProblems(options)];
   if (problems.length > 0) throw new InvalidWorkflowError(nameOf(options.id), problems);
-  const graph = buildGraph(options);
+  const tree = compileTree(options, problems);
+  if (problems.length > 0) throw new InvalidWorkflowError(options.id, problems);
   const workflow: Workflow = {
     id: options.id,
     name: options.name ?? options.id,
     version: options.version,
     input: options.input,
-    graph,
-    nodes: new Map(Object.entries(options.nodes)) as unknown as ReadonlyMap<string, WorkflowNode>,
+    graph: Object.freeze({ ...tree.root.graph, hash: tree.hash }),
+    nodes: new Map(Array.from(tree.nodes, ([id, { definition }]) => [id, definition])),
+    tree,
     output: options.output as Workflow['output'],
     source: options.source,
+    timeoutMs: options.timeoutMs,
+    onFailure: options.onFailure ?? 'stop',
   };
   return branded(workflow);
 }
@@ -146,30 +117,11 @@ export function withSource(workflow: Workflow, source: string): Workflow {
   return branded({ ...workflow, source });
 }
 
-/**
- * Declares a node that does some work.
- *
- * @example
- * task<{ url: string; page?: string }>(async ({ state, signal }) => ({ page: await download(state.url, signal) }));
- * task({ name: 'Quality gate', run: ({ state }) => check(state) });
- */
-export function task<State extends object = JsonObject>(
-  work: TaskWork<State> | { readonly name?: string; readonly run: TaskWork<State> },
-): TaskNode<State> {
-  if (typeof work === 'function') return Object.freeze({ kind: 'task', run: work });
-  return Object.freeze({ kind: 'task', ...work });
-}
-
 /** Whether `value` was made by {@link defineWorkflow}, of whichever copy of the package. */
 export function isWorkflow(value: unknown): value is Workflow {
-  return typeof value === 'object' && value !== null && BRAND in value;
+  return isBranded(value);
 }
 
 function nameOf(id: unknown): string {
   return typeof id === 'string' && id !== '' ? id : '(unnamed)';
-}
-
-function branded(workflow: Workflow): Workflow {
-  Object.defineProperty(workflow, BRAND, { value: true });
-  return Object.freeze(workflow);
 }

@@ -1,50 +1,55 @@
-import { sha256Hex } from '../shared/hash.js';
-import { InvalidWorkflowError } from './invalid-workflow.error.js';
+import { nodeList } from './nodes/node-list.js';
 
 /** What a graph is made from. */
-interface GraphSource {
-  readonly id: string;
-  readonly version: string;
-  readonly entry?: string | readonly string[];
-  readonly nodes: Readonly<Record<string, { readonly kind: string; readonly run: unknown }>>;
+export interface GraphSource {
+  readonly entry?: string | readonly string[] | undefined;
+  readonly nodes: Readonly<Record<string, unknown>>;
   readonly edges: Readonly<Partial<Record<string, string | readonly string[]>>>;
 }
 
-/** The shape of a workflow: which node follows which. Checked when it is made. */
-export interface WorkflowGraph {
+/** The shape of a graph: which node follows which. Checked when it is made. */
+export interface BodyGraph {
   /** Every node, in the order of declaration. */
   readonly nodeIds: readonly string[];
-  /** Where an execution begins. */
+  /** Where it begins. */
   readonly entries: readonly string[];
   /** The nodes that nothing follows. */
   readonly ends: readonly string[];
-  /** Changes when nodes, their kinds or edges do: an execution goes on only on the graph it began on. */
-  readonly hash: string;
+  isEnd(nodeId: string): boolean;
   successors(nodeId: string): readonly string[];
   predecessors(nodeId: string): readonly string[];
   /** The followers of a node that are ready now: every node that leads to them is completed. */
   readyAfter(nodeId: string, completed: ReadonlySet<string>): readonly string[];
 }
 
+/** The shape of a workflow. */
+export interface WorkflowGraph extends BodyGraph {
+  /**
+   * Changes when nodes, their kinds, edges, bodies, limits or expressions do: an execution goes on only on the graph it
+   * began on.
+   */
+  readonly hash: string;
+}
+
 /**
- * Makes the graph of a definition whose parts were checked, and checks that it can be run.
+ * Makes the graph of nodes and edges whose parts were checked, and checks that it can be run.
  *
- * @throws InvalidWorkflowError with every problem found
+ * @param problems where everything that is wrong with it goes
  */
-export function buildGraph(source: GraphSource): WorkflowGraph {
-  const problems: string[] = [];
+export function buildGraph(source: GraphSource, problems: string[]): BodyGraph {
+  const found: string[] = [];
   const nodeIds = Object.keys(source.nodes);
   const successors = new Map(nodeIds.map((nodeId) => [nodeId, new Set<string>()]));
   const predecessors = new Map(nodeIds.map((nodeId) => [nodeId, [] as string[]]));
   for (const [from, targets] of Object.entries(source.edges)) {
     const known = successors.get(from);
-    if (known === undefined) problems.push(`an edge leaves ${quote(from)}, which is not a node`);
-    for (const to of list(targets)) {
+    if (known === undefined) found.push(`an edge leaves ${quote(from)}, which is not a node`);
+    for (const to of nodeList(targets)) {
       const incoming = predecessors.get(to);
       if (incoming === undefined) {
-        problems.push(`an edge leads from ${quote(from)} to ${quote(to)}, which is not a node`);
+        found.push(`an edge leads from ${quote(from)} to ${quote(to)}, which is not a node`);
       } else if (known?.has(to) === true) {
-        problems.push(`the edge from ${quote(from)} to ${quote(to)} is there twice`);
+        found.push(`the edge from ${quote(from)} to ${quote(to)} is there twice`);
       } else {
         known?.add(to);
         incoming.push(from);
@@ -52,25 +57,24 @@ export function buildGraph(source: GraphSource): WorkflowGraph {
     }
   }
   const entries =
-    source.entry === undefined ? nodeIds.filter((id) => predecessors.get(id)?.length === 0) : list(source.entry);
+    source.entry === undefined ? nodeIds.filter((id) => predecessors.get(id)?.length === 0) : nodeList(source.entry);
   const seen = new Set<string>();
   for (const entry of entries) {
-    if (!successors.has(entry)) problems.push(`the entry ${quote(entry)} is not a node`);
-    else if (seen.has(entry)) problems.push(`the entry ${quote(entry)} is there twice`);
+    if (!successors.has(entry)) found.push(`the entry ${quote(entry)} is not a node`);
+    else if (seen.has(entry)) found.push(`the entry ${quote(entry)} is there twice`);
     seen.add(entry);
   }
   const followers = new Map(Array.from(successors, ([nodeId, targets]) => [nodeId, [...targets]] as const));
   const next = (nodeId: string): readonly string[] => followers.get(nodeId) ?? [];
-  const found = problems.length > 0 ? problems : shapeProblems(nodeIds, entries, next);
-  if (found.length > 0) throw new InvalidWorkflowError(source.id, found);
-
+  const wrong = found.length > 0 ? found : shapeProblems(nodeIds, entries, next);
+  // One by one: a call takes only so many arguments.
+  for (const problem of wrong) problems.push(problem);
+  const ends = nodeIds.filter((nodeId) => next(nodeId).length === 0);
   return Object.freeze({
     nodeIds,
     entries,
-    ends: nodeIds.filter((nodeId) => next(nodeId).length === 0),
-    hash: sha256Hex(
-      JSON.stringify([entries, nodeIds.map((nodeId) => [nodeId, source.nodes[nodeId]?.kind, next(nodeId)])]),
-    ),
+    ends,
+    isEnd: (nodeId: string) => followers.get(nodeId)?.length === 0,
     successors: next,
     predecessors: (nodeId: string) => predecessors.get(nodeId) ?? [],
     readyAfter: (nodeId: string, completed: ReadonlySet<string>) =>
@@ -136,11 +140,6 @@ function findCycle(
     }
   }
   return undefined;
-}
-
-function list(value: string | readonly string[] | undefined): readonly string[] {
-  if (value === undefined) return [];
-  return typeof value === 'string' ? [value] : value;
 }
 
 function quote(value: string): string {

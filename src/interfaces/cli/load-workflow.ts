@@ -12,25 +12,58 @@ export interface WorkflowChoice {
   readonly workflowId?: string;
 }
 
+/** What holds a workflow as data, and no code that makes one. */
+const DATA_FILE = /\.(?:ya?ml|json)$/i;
+
 /**
- * Loads a workflow from a JavaScript or TypeScript file. It can be loaded again from its `source`, which is the file
- * when the definition names nothing else.
+ * Loads a workflow from a JavaScript or TypeScript file, or from one of YAML or JSON. It can be loaded again from its
+ * `source`, which is the file when the definition names nothing else.
  *
  * @throws WaymarkError `WAYMARK_WORKFLOW_FILE_NOT_FOUND`, `WAYMARK_WORKFLOW_LOAD_FAILED`, `WAYMARK_NO_WORKFLOW`,
  *   `WAYMARK_SEVERAL_WORKFLOWS`; what the file throws of Waymark's own errors passes through
  */
 export async function loadWorkflow(file: string, choice: WorkflowChoice = {}): Promise<Workflow> {
+  const { path, names, workflows } = await exportsOf(file);
+  return sourced(choose(path, names, workflows, choice), path);
+}
+
+/**
+ * Loads all workflows of a file.
+ *
+ * @throws WaymarkError as {@link loadWorkflow}
+ */
+export async function loadWorkflows(file: string): Promise<readonly Workflow[]> {
+  const { path, names, workflows } = await exportsOf(file);
+  if (workflows.length === 0) throw noWorkflow(path, names, [], { exportName: undefined, workflowId: undefined });
+  return Promise.all(
+    [...new Set(workflows.map(([, workflow]) => workflow))].map((workflow) => sourced(workflow, path)),
+  );
+}
+
+/** What a file exports, and what of it is a workflow. */
+async function exportsOf(file: string): Promise<{
+  readonly path: string;
+  readonly names: readonly string[];
+  readonly workflows: readonly (readonly [string, Workflow])[];
+}> {
   const path = file.startsWith('file:') ? fileURLToPath(file) : resolve(file);
   await assertFile(path);
-  const { isWorkflow, withSource } = await import('../../domain/workflow/workflow-definition.js');
+  if (DATA_FILE.test(path)) {
+    const { loadWorkflowFile } = await import('../../composition/workflow-files.js');
+    const workflow = await loadWorkflowFile(file.startsWith('file:') ? path : file);
+    return { path, names: ['default'], workflows: [['default', workflow]] };
+  }
+  const { isWorkflow } = await import('../../domain/workflow/workflow-definition.js');
   const exported = Object.entries(await loadModule(path));
-  const workflows = exported.filter((entry): entry is [string, Workflow] => isWorkflow(entry[1]));
-  const workflow = choose(
+  return {
     path,
-    exported.map(([name]) => name),
-    workflows,
-    choice,
-  );
+    names: exported.map(([name]) => name),
+    workflows: exported.filter((entry): entry is [string, Workflow] => isWorkflow(entry[1])),
+  };
+}
+
+async function sourced(workflow: Workflow, path: string): Promise<Workflow> {
+  const { withSource } = await import('../../domain/workflow/workflow-definition.js');
   return workflow.source === undefined ? withSource(workflow, pathToFileURL(path).href) : workflow;
 }
 
@@ -119,7 +152,7 @@ function describe([name, workflow]: readonly [string, Workflow]): string {
 function fileNotFound(path: string, cause?: unknown): WaymarkError {
   return new WaymarkError('WAYMARK_WORKFLOW_FILE_NOT_FOUND', `There is no workflow file ${path}.`, {
     cause,
-    hint: 'Give the path of a JavaScript or TypeScript file that exports a workflow.',
+    hint: 'Give the path of a JavaScript or TypeScript file that exports a workflow, or of one in YAML or JSON.',
     details: { file: path },
   });
 }

@@ -2,7 +2,7 @@ import type { NodeAttempt } from '../../domain/execution/node-attempt.js';
 import type { AuditLog } from '../../application/audit/audit-log.js';
 import { CheckpointRollbackCompleted } from '../../domain/events/families/checkpoint.events.js';
 import { NodeCancelled, NodeCompleted, NodeFailed, NodeStarted } from '../../domain/events/families/node.events.js';
-import type { ExecutionSnapshot } from '../../domain/execution/execution.js';
+import type { ExecutionSnapshot } from '../../domain/execution/execution-snapshot.js';
 
 /** One try of a node, as the log tells it. */
 export interface NodeRun extends NodeAttempt {

@@ -31,11 +31,6 @@ export function actorOf(named: string | undefined): string | undefined {
   }
 }
 
-/** `--breakpoint`, as often as needed. */
-export function breakpointOption(description: string): Option {
-  return new Option('--breakpoint <node>', `${description}; repeatable`).argParser(collect);
-}
-
 /** `--workflow`: where the code is, when it is not where it was. */
 export function workflowOption(): Option {
   return new Option(

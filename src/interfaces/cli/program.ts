@@ -1,24 +1,38 @@
 import { Command, CommanderError, Option } from 'commander';
 import { makePalette } from '../text/palette.js';
+import { approveCommand } from './commands/approve.js';
+import { breakCommand } from './commands/break.js';
+import { cancelCommand } from './commands/cancel.js';
 import { checkpointsCommand } from './commands/checkpoints.js';
 import { diffCommand } from './commands/diff.js';
 import { doctorCommand } from './commands/doctor.js';
+import { editCommand } from './commands/edit.js';
 import { eraseCommand } from './commands/erase.js';
 import { executionsCommand } from './commands/executions.js';
 import { exportCommand } from './commands/export.js';
 import { forkCommand } from './commands/fork.js';
+import { graphCommand } from './commands/graph.js';
 import { importCommand } from './commands/import.js';
+import { labelExecutionCommand } from './commands/label.js';
 import { logCommand } from './commands/log.js';
+import { pauseCommand } from './commands/pause.js';
 import { proveCommand } from './commands/prove.js';
 import { pruneCommand } from './commands/prune.js';
+import { recoverCommand } from './commands/recover.js';
+import { rejectCommand } from './commands/reject.js';
 import { rerunCommand } from './commands/rerun.js';
+import { restartCommand } from './commands/restart.js';
 import { resumeCommand } from './commands/resume.js';
 import { retainCommand } from './commands/retain.js';
+import { retryCommand } from './commands/retry.js';
 import { rollbackCommand } from './commands/rollback.js';
 import { runCommand } from './commands/run.js';
 import { schemaCommand } from './commands/schema.js';
 import { sealCommand } from './commands/seal.js';
 import { showCommand } from './commands/show.js';
+import { signalCommand } from './commands/signal.js';
+import { skipCommand } from './commands/skip.js';
+import { stepCommand } from './commands/step.js';
 import { verifyCommand } from './commands/verify.js';
 import type { WaymarkError } from '../../domain/shared/errors.js';
 import type { CliIo } from './cli-io.js';
@@ -32,13 +46,27 @@ const COMMANDS = [
   ['run', runCommand],
   ['executions', executionsCommand],
   ['show', showCommand],
+  ['graph', graphCommand],
   ['log', logCommand],
   ['checkpoints', checkpointsCommand],
   ['diff', diffCommand],
   ['rollback', rollbackCommand],
   ['fork', forkCommand],
   ['rerun', rerunCommand],
+  ['restart', restartCommand],
   ['resume', resumeCommand],
+  ['pause', pauseCommand],
+  ['cancel', cancelCommand],
+  ['retry', retryCommand],
+  ['skip', skipCommand],
+  ['edit', editCommand],
+  ['label', labelExecutionCommand],
+  ['step', stepCommand],
+  ['break', breakCommand],
+  ['recover', recoverCommand],
+  ['approve', approveCommand],
+  ['reject', rejectCommand],
+  ['signal', signalCommand],
   ['verify', verifyCommand],
   ['prove', proveCommand],
   ['seal', sealCommand],

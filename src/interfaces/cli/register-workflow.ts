@@ -1,5 +1,5 @@
 import type { Waymark } from '../../composition/waymark.js';
-import type { ExecutionSnapshot } from '../../domain/execution/execution.js';
+import type { ExecutionSnapshot } from '../../domain/execution/execution-snapshot.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
 import { loadWorkflow } from './load-workflow.js';
 

@@ -24,7 +24,26 @@ export const FULL = makeCheckpoint({
   label: 'before the review',
   nodeId: 'review',
   occurrence: 3,
-  position: { completed: [{ nodeId: 'fetch', occurrence: 2 }], nextNodeIds: ['publish', 'notify'] },
+  position: {
+    completed: [{ nodeId: 'fetch', occurrence: 2 }],
+    nextNodeIds: ['publish', 'each[3]/notify'],
+    progress: {
+      skipped: ['by-hand'],
+      choices: { route: ['fast'], 'each[3]/route': [] },
+      open: [
+        {
+          at: 'each',
+          nodeId: 'each',
+          occurrence: 1,
+          attempt: 2,
+          total: 9,
+          next: 4,
+          bodies: [{ index: 3, done: ['fetch'], failed: ['send'] }],
+        },
+        { at: 'each[3]/refine', nodeId: 'each/refine', occurrence: 2, attempt: 1, bodies: [] },
+      ],
+    },
+  },
   manifest: [
     ['rows', sha256Hex('rows')],
     ['__proto__', sha256Hex('data like any other')],

@@ -38,7 +38,11 @@ export function listTests(harness: TestHarness, test: StoreTest<CheckpointStore>
             sequence,
             parentId: sequence === 0 ? null : `checkpoint-${sequence - 1}`,
             position: {
-              completed: ids.map((nodeId) => ({ nodeId, occurrence: sequence })),
+              completed: ids.map((nodeId, index) => ({
+                nodeId,
+                occurrence: sequence,
+                ...(index === 1 ? { at: `in[${sequence}]/${nodeId}` } : {}),
+              })),
               nextNodeIds: ids,
               ...(sequence % 3 === 0 ? {} : { outputKeys: ids }),
             },

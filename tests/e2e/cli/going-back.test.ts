@@ -126,7 +126,7 @@ describe('going back', () => {
     const resume = await project.waymark(['resume', id]);
     expect(resume.code).toBe(1);
     expect(resume.stderr).toMatch(
-      /^error WAYMARK_ILLEGAL_TRANSITION: Execution .* is failed, so it can't resume\.\n→ .*roll it back/,
+      /^error WAYMARK_ILLEGAL_TRANSITION: Execution .* is failed, so it can't resume\.\n→ .*rollback/,
     );
     const noList = await project.look(['rollback', id, '--to', beforeCheck, '--reason', 'x', '--set', '/rows/7=1']);
     expect(noList).toMatchObject({ code: 2, stderr: expect.stringContaining('/rows is a list of 2') });

@@ -15,7 +15,7 @@ describe('waymark schema', () => {
     expect(stdout).toMatch(/^TYPE +VERSION +SEVERITY +CATEGORY +EMITTER +DESCRIPTION\n/);
     expect(stdout).toMatch(/^node\.completed +1 +info +workflow +engine +A node's work is done\./m);
     expect(stdout).toMatch(/^system\.health_checked +1 +varies /m);
-    expect(stdout).toContain(`\n\n${WAYMARK_EVENTS.length} types in 26 families\nexecution 12, node 11, `);
+    expect(stdout).toContain(`\n\n${WAYMARK_EVENTS.length} types in 26 families\nexecution 13, node 11, `);
   });
 
   it('gives the same to programs, with counts by family', async () => {
@@ -23,11 +23,11 @@ describe('waymark schema', () => {
     expect(total).toBe(WAYMARK_EVENTS.length);
     expect(total).toBeGreaterThanOrEqual(180);
     expect(Object.values<number>(families).reduce((sum, count) => sum + count, 0)).toBe(total);
-    expect(families).toMatchObject({ execution: 12, node: 11, checkpoint: 11, bus: 5 });
+    expect(families).toMatchObject({ execution: 13, node: 11, checkpoint: 11, bus: 5 });
     expect(types).toHaveLength(total);
     expect(types[0]).toStrictEqual({
       type: 'execution.started',
-      version: 1,
+      version: 2,
       severity: 'info',
       outcome: 'none',
       category: 'workflow',

@@ -36,7 +36,22 @@ describe('an option that there is not, or of another form, is refused', () => {
     ['start: a list', (e) => e.start(chain(), {}, ['b']), /start option/],
     ['resume: misspelt', (e) => e.resume(id, { patch: {} }), /no resume option "patch".*statePatch/],
     ['resume: a word for yes', (e) => e.resume(id, { takeOver: 'yes' }), /takeOver is "yes".*boolean/],
-    ['pause: a reason, which has no place', (e) => e.pause(id, { reason: 'x' }), /no pause option "reason"/],
+    ['pause: misspelt', (e) => e.pause(id, { why: 'x' }), /no pause option "why".*reason/],
+    [
+      'restart: a patch, which has no place',
+      (e) => e.restart(id, { statePatch: {} }),
+      /no restart option "statePatch"/,
+    ],
+    [
+      'rollback: a word',
+      (e) => e.rollback(id, checkpointId, { onCompensationFailure: 'go' }),
+      /onCompensationFailure is "go"/,
+    ],
+    [
+      'rollback: a word for no',
+      (e) => e.rollback(id, checkpointId, { compensate: 'no' }),
+      /compensate is "no".*boolean/,
+    ],
     ['cancel: misspelt', (e) => e.cancel(id, { reson: 'x' }), /no cancel option "reson".*reason/],
     ['cancel: a number for a reason', (e) => e.cancel(id, { reason: 5 }), /reason is 5/],
     [

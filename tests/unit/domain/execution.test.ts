@@ -1,13 +1,39 @@
-import { EXECUTION_STATUSES, type ExecutionStatus, IllegalTransitionError } from '../../../src/index.js';
+import {
+  defineWorkflow,
+  EXECUTION_STATUSES,
+  type ExecutionStatus,
+  IllegalTransitionError,
+  type NodeOccurrence,
+  task,
+} from '../../../src/index.js';
+import { type Happening, settle as settleNode, start as startWork } from '../../../src/domain/workflow/planner/plan.js';
 import { Execution } from '../../../src/domain/execution/execution.js';
-import { type ExecutionVerb, TRANSITIONS } from '../../../src/domain/execution/execution-status.js';
+import { type StatusStep, TRANSITIONS } from '../../../src/domain/execution/execution-status.js';
 import { caught } from '../../support/caught.js';
 
 const AT = '2026-01-01T00:00:00.000Z';
 const FAILURE = { name: 'Error', message: 'no' };
 
+const work = task(() => undefined);
+const { tree } = defineWorkflow({
+  id: 'w',
+  version: '1',
+  nodes: { a: work, b: work, valueOf: work },
+  edges: { a: 'b', valueOf: [] },
+});
+
+/** Starts the work of nodes that are ready. */
+function start(execution: Execution, ...nodeIds: readonly string[]): Execution {
+  return execution.advance(startWork(tree, execution.standing, execution.doneAtTop, (at) => nodeIds.includes(at)));
+}
+
+/** Something has happened to a node. */
+function settle(execution: Execution, happening: Happening): Execution {
+  return execution.advance(settleNode(tree, execution.standing, execution.doneAtTop, happening));
+}
+
 /** A new execution whose node `a` is ready. */
-function pending(completed: readonly { nodeId: string; occurrence: number }[] = []): Execution {
+function pending(completed: readonly NodeOccurrence[] = [], ready = 'a'): Execution {
   return Execution.create({
     id: 'e-1',
     workflowId: 'w',
@@ -22,14 +48,14 @@ function pending(completed: readonly { nodeId: string; occurrence: number }[] = 
     parentExecutionId: null,
     sourceCheckpointId: null,
     branchId: 'main',
-    position: { completed, nextNodeIds: ['a'] },
+    position: { completed, nextNodeIds: [ready] },
     startedAt: AT,
   });
 }
 
 /** An execution in each status. */
 const IN: Record<ExecutionStatus, () => Execution> = {
-  pending,
+  pending: () => pending(),
   running: () => pending().begin('me'),
   paused: () => IN.running().pause('requested'),
   completed: () => IN.running().complete(AT),
@@ -38,9 +64,9 @@ const IN: Record<ExecutionStatus, () => Execution> = {
 };
 
 /** Each verb as a call. */
-const DO: Record<ExecutionVerb, (execution: Execution) => Execution> = {
+const DO: Record<StatusStep, (execution: Execution) => Execution> = {
   begin: (execution) => execution.begin('me'),
-  advance: (execution) => execution.startNodes(['a']),
+  advance: (execution) => start(execution, 'a'),
   complete: (execution) => execution.complete(AT),
   fail: (execution) => execution.fail(FAILURE, AT),
   pause: (execution) => execution.pause('requested'),
@@ -51,7 +77,7 @@ const DO: Record<ExecutionVerb, (execution: Execution) => Execution> = {
 };
 
 const CASES = EXECUTION_STATUSES.flatMap((status) =>
-  (Object.keys(TRANSITIONS) as ExecutionVerb[]).map((verb) => ({ status, verb })),
+  (Object.keys(TRANSITIONS) as StatusStep[]).map((verb) => ({ status, verb })),
 );
 
 describe('the state machine', () => {
@@ -104,41 +130,50 @@ describe('an execution', () => {
   });
 
   it('counts what was begun and not completed as yet to be done', () => {
-    const execution = IN.running().startNodes(['a']);
+    const execution = start(IN.running(), 'a');
     expect(execution.position).toStrictEqual({ completed: [], nextNodeIds: ['a'] });
-    expect(execution.failNode('a').position).toStrictEqual({ completed: [], nextNodeIds: ['a'] });
-    const done = execution.completeNode('a', ['b']);
+    expect(settle(execution, { kind: 'failed', at: 'a', error: FAILURE }).position).toStrictEqual({
+      completed: [],
+      nextNodeIds: ['a'],
+    });
+    const done = settle(execution, { kind: 'completed', at: 'a' });
     expect(done.position).toStrictEqual({ completed: [{ nodeId: 'a', occurrence: 1 }], nextNodeIds: ['b'] });
   });
 
   it('counts occurrences up, whatever is rolled back', () => {
-    const done = IN.running().startNodes(['a']).completeNode('a', []).complete(AT);
+    const done = settle(start(IN.running(), 'a'), { kind: 'completed', at: 'a' }).complete(AT);
     const again = done.rollbackTo('c-0', { completed: [], nextNodeIds: ['a'] }, 'rollback-1').resume('me');
-    expect(again.startNodes(['a']).snapshot.running).toStrictEqual([{ nodeId: 'a', occurrence: 2, attempt: 1 }]);
+    expect(start(again, 'a').snapshot.running).toStrictEqual([{ nodeId: 'a', occurrence: 2, attempt: 1 }]);
     expect(again.snapshot).toMatchObject({ endedAt: null, error: null, failed: [], branchId: 'rollback-1' });
   });
 
   it('begins interrupted work again as the same occurrence', () => {
-    const recovered = IN.running().startNodes(['a']).recover('you');
+    const recovered = start(IN.running(), 'a').recover('you');
     expect(recovered.snapshot).toMatchObject({ owner: 'you', waiting: ['a'], running: [] });
-    expect(recovered.startNodes(['a']).snapshot.running).toStrictEqual([{ nodeId: 'a', occurrence: 1, attempt: 2 }]);
+    expect(start(recovered, 'a').snapshot.running).toStrictEqual([{ nodeId: 'a', occurrence: 1, attempt: 2 }]);
   });
 
   it('remembers interrupted work over a second crash before it was begun again', () => {
-    const twice = IN.running().startNodes(['a']).recover('you').recover('them');
-    expect(twice.startNodes(['a']).snapshot.running).toStrictEqual([{ nodeId: 'a', occurrence: 1, attempt: 2 }]);
+    const twice = start(IN.running(), 'a').recover('you').recover('them');
+    expect(start(twice, 'a').snapshot.running).toStrictEqual([{ nodeId: 'a', occurrence: 1, attempt: 2 }]);
   });
 
   it('takes names that objects inherit as node ids', () => {
-    const forked = pending([{ nodeId: 'toString', occurrence: 2 }]).begin('me');
+    const forked = pending([{ nodeId: 'toString', occurrence: 2 }], 'valueOf').begin('me');
     expect(forked.snapshot.occurrences).toStrictEqual({ toString: 2 });
-    expect(forked.startNodes(['valueOf']).snapshot.running).toStrictEqual([
-      { nodeId: 'valueOf', occurrence: 1, attempt: 1 },
-    ]);
+    expect(start(forked, 'valueOf').snapshot.running).toStrictEqual([{ nodeId: 'valueOf', occurrence: 1, attempt: 1 }]);
   });
 
   it('refuses the end of a node that does not run', () => {
-    expect(() => IN.running().completeNode('a', [])).toThrow('a is not running');
-    expect(() => IN.running().failNode('a')).toThrow('a is not running');
+    expect(() => settle(IN.running(), { kind: 'completed', at: 'a' })).toThrow(RangeError);
+    expect(() => settle(IN.running(), { kind: 'failed', at: 'a', error: FAILURE })).toThrow(RangeError);
+  });
+
+  it('refuses a plan that completes what is completed, or what was never reached', () => {
+    const done = settle(start(IN.running(), 'a'), { kind: 'completed', at: 'a' });
+    const { standing } = done;
+    const completing = (node: NodeOccurrence) => () => done.advance({ standing, completed: [node] });
+    expect(completing({ nodeId: 'a', occurrence: 1 })).toThrow("Node a can't be completed");
+    expect(completing({ nodeId: 'b', occurrence: 1 })).toThrow("Node b can't be completed");
   });
 });

@@ -11,7 +11,7 @@ import {
   ExecutionResumed,
   ExecutionStarted,
 } from '../../../domain/events/families/execution.events.js';
-import type { ExecutionSnapshot } from '../../../domain/execution/execution.js';
+import type { ExecutionSnapshot } from '../../../domain/execution/execution-snapshot.js';
 import { sha256Hex } from '../../../domain/shared/hash.js';
 import type { ThreadVerbServices } from './thread-verb-services.js';
 
@@ -76,8 +76,11 @@ export async function describeThread(services: ThreadVerbServices, thread: Graph
     interrupted: [],
     failed: [],
     suspended: [],
+    signals: [],
     progress: null,
     undoing: null,
+    compensated: [],
+    compensable: [],
     occurrences: {},
     nodesExecuted: 0,
     checkpointsCreated: thread.checkpointsCreated,

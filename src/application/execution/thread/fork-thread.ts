@@ -9,7 +9,7 @@ import {
   ExecutionStarted,
   ExecutionStateModified,
 } from '../../../domain/events/families/execution.events.js';
-import type { ExecutionSnapshot } from '../../../domain/execution/execution.js';
+import type { ExecutionSnapshot } from '../../../domain/execution/execution-snapshot.js';
 import { InvalidArgumentError } from '../../../domain/shared/errors.js';
 import { assertIdentifier } from '../../../domain/shared/identifiers.js';
 import type { JsonObject } from '../../../domain/shared/json.js';
@@ -20,6 +20,7 @@ import { branchOf } from '../../checkpoint/thread/thread-names.js';
 import type { ExecutionHandle, ExecutionResult } from '../execution-result.js';
 import { toStatePatch } from '../execution-services.js';
 import type { ForkOptions } from '../fork-execution.js';
+import type { VerbOnce } from '../verb-once.js';
 import { describeThread } from './describe-thread.js';
 import { draftThreadCheckpoint, hashesOf, type ThreadDraft } from './draft-thread-checkpoint.js';
 import { type ForkSelection, selectForFork } from './fork-selection.js';
@@ -32,14 +33,14 @@ import type { ThreadVerbServices } from './thread-verb-services.js';
  * with it. Its checkpoints keep the names that their engine gave them, so that what its tasks have done so far, and ask,
  * is theirs still. The original is untouched.
  *
- * @param anew whether the nodes that run next run whatever they have done
+ * @param how `anew`: whether the nodes that run next run whatever they have done
  */
 export async function forkThread(
   services: ThreadVerbServices,
   thread: GraphThread,
   checkpointId: string,
   options: ForkOptions,
-  anew: boolean,
+  { anew, once }: { readonly anew: boolean; readonly once: VerbOnce | undefined },
 ): Promise<ExecutionHandle> {
   const patch = toStatePatch(options.statePatch);
   const id = options.executionId ?? services.factory.ids.next();
@@ -62,6 +63,7 @@ export async function forkThread(
     write: async (scope) => {
       const stored = await storeFork(services, fork, copies, editedName, story.occurredAt, scope);
       result ??= tell(story, services, fork, stored);
+      await once?.keep(fork.executionId, { id, result }, scope);
       return story.events;
     },
   });

@@ -12,14 +12,15 @@ import {
   CheckpointRollbackRequested,
 } from '../../../domain/events/families/checkpoint.events.js';
 import { ExecutionPaused, ExecutionStateModified } from '../../../domain/events/families/execution.events.js';
-import type { ExecutionSnapshot } from '../../../domain/execution/execution.js';
+import type { ExecutionSnapshot } from '../../../domain/execution/execution-snapshot.js';
 import { transition } from '../../../domain/execution/execution-status.js';
 import type { JsonObject } from '../../../domain/shared/json.js';
 import type { TransactionScope } from '../../../domain/shared/transaction.js';
 import { storeCheckpoint, storeValues } from '../../checkpoint/store-checkpoint.js';
 import { errorRecord } from '../../context/error-record.js';
 import { toStatePatch } from '../execution-services.js';
-import type { RollbackOptions, RollbackResult } from '../rollback-execution.js';
+import type { RollbackOptions, RollbackResult } from '../rollback-result.js';
+import type { VerbOnce } from '../verb-once.js';
 import { describeThread, headOf, type ThreadHead } from './describe-thread.js';
 import { draftThreadCheckpoint, hashesOf, type ThreadDraft } from './draft-thread-checkpoint.js';
 import { subgraphHeads } from './subgraph-heads.js';
@@ -39,6 +40,7 @@ export async function rollbackThread(
   thread: GraphThread,
   checkpointId: string,
   options: RollbackOptions,
+  once?: VerbOnce,
 ): Promise<RollbackResult> {
   const patch = toStatePatch(options.statePatch);
   const stored = await describeThread(services, thread);
@@ -60,7 +62,7 @@ export async function rollbackThread(
     await services.recorder.record(story.events);
     throw error;
   }
-  return commitRollback(services, { thread, stored, head, target, draft, patch, reason });
+  return commitRollback(services, { thread, stored, head, target, draft, patch, reason }, once);
 }
 
 function assertStandsStill(
@@ -82,7 +84,11 @@ interface Rollback {
   readonly reason: string;
 }
 
-async function commitRollback(services: ThreadVerbServices, rollback: Rollback): Promise<RollbackResult> {
+async function commitRollback(
+  services: ThreadVerbServices,
+  rollback: Rollback,
+  once: VerbOnce | undefined,
+): Promise<RollbackResult> {
   const { thread, head, target } = rollback;
   const { executionId, threadId } = thread;
   const tree = await services.tree.tree(executionId);
@@ -95,17 +101,7 @@ async function commitRollback(services: ThreadVerbServices, rollback: Rollback):
   const branch = newBranch(tree, rollback, name);
   const heads = await subgraphHeads(services, threadId, before, target.row.checkpointId);
   const story = new ThreadStory(services.factory);
-  await services.recorder.commit({
-    weight: 8,
-    write: async (scope) => {
-      const copy = await storeCopy(services, rollback, name, branch, story.occurredAt, scope);
-      for (const key of heads.kept) await services.threads.saveHead(key, scope);
-      if (heads.dropped.length > 0) await services.threads.dropHeads(threadId, heads.dropped, scope);
-      if (story.events.length === 0) tell(story, rollback, { tree, branch, copy, rolledBackNodes });
-      return story.events;
-    },
-  });
-  return {
+  const result: RollbackResult = {
     executionId,
     fromCheckpointId: head.checkpoint.id,
     toCheckpointId: target.checkpoint.id,
@@ -113,7 +109,21 @@ async function commitRollback(services: ThreadVerbServices, rollback: Rollback):
     branchId: branch.branchId,
     rolledBackNodes,
     nextNodeIds: nextOf(services, target),
+    compensated: 0,
+    notCompensated: 0,
   };
+  await services.recorder.commit({
+    weight: 8,
+    write: async (scope) => {
+      const copy = await storeCopy(services, rollback, name, branch, story.occurredAt, scope);
+      for (const key of heads.kept) await services.threads.saveHead(key, scope);
+      if (heads.dropped.length > 0) await services.threads.dropHeads(threadId, heads.dropped, scope);
+      await once?.keep(executionId, result, scope);
+      if (story.events.length === 0) tell(story, rollback, { tree, branch, copy, rolledBackNodes });
+      return story.events;
+    },
+  });
+  return result;
 }
 
 function newBranch(tree: CheckpointTree, { thread, head, target }: Rollback, headCheckpointId: string): Branch {

@@ -2,6 +2,19 @@ import type { ForeignValues } from '../../../domain/checkpoint/content/encoded.j
 import type { JsonObject } from '../../../domain/shared/json.js';
 import type { ThreadRecord } from '../../checkpoint/thread/thread-record.js';
 
+/** The verbs that a thread's own graph is asked for. */
+export type ThreadRefusal =
+  | 'resume'
+  | 'pause'
+  | 'cancel'
+  | 'restart'
+  | 'retryNode'
+  | 'skipNode'
+  | 'modifyState'
+  | 'label'
+  | 'step'
+  | 'setBreakpoints';
+
 /** What only the engine of threads knows of their checkpoints. None of it needs the engine's own code. */
 export interface ThreadEngine {
   /** What a thread's workflow is called while nobody has observed its graph. */
@@ -40,7 +53,7 @@ export interface ThreadEngine {
   isOwnNode(nodeId: string): boolean;
 
   /** How a graph's user does what a verb of Waymark's own executions does: one sentence. */
-  insteadOf(verb: 'resume' | 'pause' | 'cancel'): string;
+  insteadOf(verb: ThreadRefusal): string;
 }
 
 /** A checkpoint with its channels edited. */

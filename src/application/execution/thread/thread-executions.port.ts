@@ -1,9 +1,11 @@
-import type { ExecutionSnapshot } from '../../../domain/execution/execution.js';
+import type { ExecutionSnapshot } from '../../../domain/execution/execution-snapshot.js';
 import type { ExecutionQuery } from '../../../domain/execution/execution.repository.port.js';
 import type { ExecutionHandle } from '../execution-result.js';
 import type { ForkOptions } from '../fork-execution.js';
 import type { NodeReached } from '../rerun-execution.js';
-import type { RollbackOptions, RollbackResult } from '../rollback-execution.js';
+import type { RollbackOptions, RollbackResult } from '../rollback-result.js';
+import type { VerbOnce } from '../verb-once.js';
+import type { ThreadRefusal } from './thread-engine.port.js';
 
 /** Executions that another engine runs: the threads whose checkpoints Waymark keeps. */
 export interface ThreadExecutions {
@@ -19,15 +21,15 @@ export interface ThreadExecution {
   /** What is known of it. */
   snapshot(): Promise<ExecutionSnapshot>;
   /** See `ExecutionController.rollback`. */
-  rollback(checkpointId: string, options: RollbackOptions): Promise<RollbackResult>;
+  rollback(checkpointId: string, options: RollbackOptions, once?: VerbOnce): Promise<RollbackResult>;
   /**
    * See `ExecutionController.fork`.
    *
    * @param anew whether the nodes that run next run whatever they have done there
    */
-  fork(checkpointId: string, options: ForkOptions, anew: boolean): Promise<ExecutionHandle>;
+  fork(checkpointId: string, options: ForkOptions, anew: boolean, once?: VerbOnce): Promise<ExecutionHandle>;
   /** See `ExecutionController.checkpointBefore`. */
   checkpointBefore(node: NodeReached): Promise<string>;
   /** @throws WaymarkError `WAYMARK_THREAD_VERB`, which says what to do instead */
-  refuse(verb: 'resume' | 'pause' | 'cancel'): never;
+  refuse(verb: ThreadRefusal): never;
 }

@@ -1,10 +1,11 @@
 import { type GraphThread, threadKey } from '../../../domain/checkpoint/thread/graph-thread.js';
-import type { ExecutionSnapshot } from '../../../domain/execution/execution.js';
+import type { ExecutionSnapshot } from '../../../domain/execution/execution-snapshot.js';
 import type { ExecutionQuery } from '../../../domain/execution/execution.repository.port.js';
 import type { ExecutionHandle } from '../execution-result.js';
 import type { ForkOptions } from '../fork-execution.js';
 import type { NodeReached } from '../rerun-execution.js';
-import type { RollbackOptions, RollbackResult } from '../rollback-execution.js';
+import type { RollbackOptions, RollbackResult } from '../rollback-result.js';
+import type { VerbOnce } from '../verb-once.js';
 import { describeThread, headOf } from './describe-thread.js';
 import { forkThread } from './fork-thread.js';
 import { rollbackThread } from './rollback-thread.js';
@@ -12,6 +13,7 @@ import { occurrenceNotFound, threadVerb } from './thread-errors.js';
 import type { ThreadExecution, ThreadExecutions } from './thread-executions.port.js';
 import { nodesReached } from './thread-nodes.js';
 import { threadRows } from './thread-rows.js';
+import type { ThreadRefusal } from './thread-engine.port.js';
 import { threadTarget } from './thread-target.js';
 import type { ThreadVerbServices } from './thread-verb-services.js';
 
@@ -63,12 +65,12 @@ class VerbsOfThread implements ThreadExecution {
     return describeThread(this.#services, this.#thread);
   }
 
-  rollback(checkpointId: string, options: RollbackOptions): Promise<RollbackResult> {
-    return rollbackThread(this.#services, this.#thread, checkpointId, options);
+  rollback(checkpointId: string, options: RollbackOptions, once?: VerbOnce): Promise<RollbackResult> {
+    return rollbackThread(this.#services, this.#thread, checkpointId, options, once);
   }
 
-  fork(checkpointId: string, options: ForkOptions, anew: boolean): Promise<ExecutionHandle> {
-    return forkThread(this.#services, this.#thread, checkpointId, options, anew);
+  fork(checkpointId: string, options: ForkOptions, anew: boolean, once?: VerbOnce): Promise<ExecutionHandle> {
+    return forkThread(this.#services, this.#thread, checkpointId, options, { anew, once });
   }
 
   async checkpointBefore({ nodeId, occurrence }: NodeReached): Promise<string> {
@@ -89,7 +91,7 @@ class VerbsOfThread implements ThreadExecution {
     return (await threadTarget(this.#services, this.#thread, found.from)).checkpoint.id;
   }
 
-  refuse(verb: 'resume' | 'pause' | 'cancel'): never {
+  refuse(verb: ThreadRefusal): never {
     throw threadVerb(this.#thread.threadId, verb, this.#services.engine.insteadOf(verb));
   }
 }

@@ -8,6 +8,9 @@ const family = { version: 1, category: 'workflow', emitter: 'engine' } as const;
 /** An execution began, and its first checkpoint exists. */
 export class ExecutionStarted extends defineEvent('execution.started', {
   ...family,
+  // Version 1 did not say why.
+  version: 2,
+  upcasters: { 1: (payload) => payload },
   severity: 'info',
   description: 'An execution began. Emitted by start, fork and restart, in the commit that creates the execution.',
   message: (p) => `${p.workflowName} ${p.workflowVersion} started`,
@@ -20,12 +23,16 @@ export class ExecutionStarted extends defineEvent('execution.started', {
     breakpoints: z.array(id('A node')).describe('Nodes to stop before'),
     parentExecutionId: id('The execution this one was forked or restarted from').optional(),
     sourceCheckpointId: id('The checkpoint this one continues from').optional(),
+    reason: words('Why, in the words of who started it').optional(),
   }),
 }) {}
 
 /** An execution stands still and can be resumed. */
 export class ExecutionPaused extends defineEvent('execution.paused', {
   ...family,
+  // Version 1 had no note.
+  version: 2,
+  upcasters: { 1: (payload) => payload },
   severity: 'info',
   description: 'An execution stands still at a checkpoint, for the given reason, until it is resumed.',
   message: (p) => `paused (${p.reason})${p.nodeId === undefined ? '' : ` before ${p.nodeId}`}`,
@@ -37,12 +44,16 @@ export class ExecutionPaused extends defineEvent('execution.paused', {
       .enum(['breakpoint', 'requested', 'approval', 'timer', 'signal', 'error', 'rollback'])
       .describe('Why it stands still'),
     elapsedMs: ms('Time since it started'),
+    note: words('Why, in the words of who asked').optional(),
   }),
 }) {}
 
 /** A paused execution goes on. */
 export class ExecutionResumed extends defineEvent('execution.resumed', {
   ...family,
+  // Version 1 did not say why.
+  version: 2,
+  upcasters: { 1: (payload) => payload },
   severity: 'info',
   description: 'A paused execution goes on from a checkpoint, with its state edited where a patch is given.',
   message: (p) => `resumed at ${p.nodeIds.join(', ')}`,
@@ -51,6 +62,12 @@ export class ExecutionResumed extends defineEvent('execution.resumed', {
     checkpointId: id('Where it goes on from'),
     nodeIds: z.array(id('A node')).describe('The nodes that run next'),
     statePatch: json('The JSON Merge Patch applied to the state').optional(),
+    reason: words('Why, in the words of who asked').optional(),
+    mapNodes: z
+      .array(z.object({ from: id('The id that a node had'), to: id('The id that it has from now on') }))
+      .describe('The nodes that have another id from now on: it goes on with a definition that has changed')
+      .optional(),
+    workflowVersion: words('The version of the definition that it goes on with, where that has changed').optional(),
   }),
 }) {}
 
@@ -112,13 +129,24 @@ export class ExecutionTimedOut extends defineEvent('execution.timed_out', {
   payload: z.object({ executionId, nodeId: id('The node that was running').optional(), limitMs: ms('The limit') }),
 }) {}
 
-/** An execution is about to run a node that it was told to stop before. */
+/** An execution reached a node that it was told to stop at. */
 export class ExecutionBreakpointHit extends defineEvent('execution.breakpoint_hit', {
   ...family,
+  // Version 1 stopped before nodes only, whatever the state was.
+  version: 2,
+  upcasters: { 1: (payload) => payload },
   severity: 'info',
   description: 'The execution reached a node with a breakpoint. It is paused in the same commit.',
-  message: (p) => `breakpoint before ${p.nodeId}`,
-  payload: z.object({ executionId, nodeId: id('The node'), checkpointId: id('Where it stands') }),
+  message: (p) =>
+    `breakpoint ${p.when ?? 'before'} ${p.nodeId}${p.error === undefined ? '' : `: its condition failed: ${p.error.message}`}`,
+  payload: z.object({
+    executionId,
+    nodeId: id('The node'),
+    checkpointId: id('Where it stands'),
+    when: z.enum(['before', 'after']).describe('Which side of the node it stands on; before when left out').optional(),
+    condition: words('The condition that held, where there is one as text').optional(),
+    error: error('Why the condition could not be told, which stops too').optional(),
+  }),
 }) {}
 
 /** Somebody edited an execution's state. */
@@ -126,13 +154,26 @@ export class ExecutionStateModified extends defineEvent('execution.state_modifie
   ...family,
   severity: 'warning',
   description:
-    'The state was edited by hand: by resume, rollback or fork with a patch. The checkpoint holds the result.',
+    'The state was edited by hand: by modifyState, or by resume, rollback or fork with a patch. The checkpoint holds the result.',
   message: (p) => `state edited: ${p.reason}`,
   payload: z.object({
     executionId,
     checkpointId: id('The checkpoint with the edited state'),
     patch: json('The JSON Merge Patch (RFC 7396)'),
     reason: words('Why'),
+  }),
+}) {}
+
+/** An execution was given a name for people. */
+export class ExecutionLabelled extends defineEvent('execution.labelled', {
+  ...family,
+  severity: 'info',
+  description: 'Somebody gave the execution a name for people, or took it away.',
+  message: (p) => (p.label === '' ? 'label removed' : `labelled ${p.label}`),
+  payload: z.object({
+    executionId,
+    label: words('The name; empty where it was taken away'),
+    reason: words('Why').optional(),
   }),
 }) {}
 
@@ -190,6 +231,7 @@ export const EXECUTION_EVENTS = [
   ExecutionTimedOut,
   ExecutionBreakpointHit,
   ExecutionStateModified,
+  ExecutionLabelled,
   ExecutionForked,
   ExecutionRestarted,
   ExecutionRecovered,

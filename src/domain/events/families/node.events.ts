@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEvent } from '../define-event.js';
-import { error, id, json, ms, ordinal, text, words } from './fields.js';
+import { error, id, ids, json, ms, ordinal, text, words } from './fields.js';
 
 const family = { version: 1, category: 'workflow', emitter: 'engine' } as const;
 
@@ -23,7 +23,7 @@ export class NodeStarted extends defineEvent('node.started', {
   payload: z.object({
     ...node,
     nodeName: words('Its name, for people'),
-    nodeKind: words('The kind of node: task'),
+    nodeKind: words('The kind of node: task, decision, loop …'),
     entryCheckpointId: id('The checkpoint it starts from').optional(),
   }),
 }) {}
@@ -95,7 +95,8 @@ export class NodeTimedOut extends defineEvent('node.timed_out', {
 export class NodeCancelled extends defineEvent('node.cancelled', {
   ...family,
   severity: 'warning',
-  description: 'The execution was cancelled while the node was running.',
+  description:
+    'A running node was told to stop: the execution was cancelled, or what runs beside it made its work needless.',
   message: (p) => `${place(p)} cancelled: ${p.reason}`,
   payload: z.object({ ...node, reason: words('Why'), durationMs: ms('How long it ran') }),
 }) {}
@@ -103,13 +104,20 @@ export class NodeCancelled extends defineEvent('node.cancelled', {
 /** A node waits for something outside. */
 export class NodeSuspended extends defineEvent('node.suspended', {
   ...family,
+  // Version 1 named no signals, and nobody that a question was passed on to.
+  version: 2,
+  upcasters: { 1: (payload) => payload },
   severity: 'info',
-  description: 'A node waits for an approval, a timer or a signal.',
-  message: (p) => `${place(p)} waits for ${p.awaiting}`,
+  description:
+    'A node waits for an approval, a timer or a signal; or still does, for an approval that was passed on to others.',
+  message: (p) =>
+    `${place(p)} waits for ${p.awaiting}${p.signalName === undefined ? '' : ` ${p.signalName}`}${p.escalatedTo === undefined ? '' : `, which now ${p.escalatedTo.join(', ')} may give`}`,
   payload: z.object({
     ...node,
     awaiting: z.enum(['approval', 'timer', 'signal']).describe('What it waits for'),
     dueAt: words('When the wait ends, ISO 8601').optional(),
+    signalName: words('The signal that it waits for').optional(),
+    escalatedTo: ids('Who may decide now, because nobody did in time').optional(),
   }),
 }) {}
 
@@ -131,7 +139,7 @@ export class NodeProgressed extends defineEvent('node.progressed', {
 export class NodeCompensated extends defineEvent('node.compensated', {
   ...family,
   severity: 'warning',
-  description: "A rollback undid a node's work through its compensation.",
+  description: "A rollback, or a workflow that failed, undid a node's work through its compensation.",
   message: (p) => `${place(p)} compensated`,
   payload: z.object({ ...node, durationMs: ms('How long it took'), checkpointId: id('The checkpoint gone back to') }),
 }) {}

@@ -8,6 +8,7 @@ import { InMemoryRetentionRepository } from './in-memory-retention.repository.js
 import { InMemorySealRepository } from './in-memory-seal.repository.js';
 import { InMemorySubjectKeyRepository } from './in-memory-subject-key.repository.js';
 import { InMemoryThreadRepository } from './in-memory-thread.repository.js';
+import { InMemoryVerbKeyRepository } from './in-memory-verb-key.repository.js';
 import { InMemoryUnitOfWork } from './in-memory-unit-of-work.js';
 
 /** Everything in memory, gone when the process ends. */
@@ -16,6 +17,7 @@ export class InMemoryStore implements Store {
   readonly auditLog = new InMemoryAuditLogRepository();
   readonly seals = new InMemorySealRepository();
   readonly executions = new InMemoryExecutionRepository();
+  readonly verbKeys = new InMemoryVerbKeyRepository();
   readonly contents = new InMemoryContents();
   readonly checkpoints = new InMemoryCheckpointRepository(this.contents);
   readonly threads = new InMemoryThreadRepository();

@@ -6,6 +6,9 @@ import type { PageCheckers } from '../../../domain/audit/integrity/page-checkers
  * it.
  */
 export interface TypeOrmDatabase {
+  /** Whether it is a server of its own: it works while this process does, and each statement is a message to it. */
+  readonly isServer?: true;
+
   /**
    * Reads what is committed. It never sees a transaction that is still open, not even one of this process. The work may
    * be done again, where a connection was lost.

@@ -29,6 +29,7 @@ interface Connections {
 export class PostgresDatabase implements TypeOrmDatabase, AsyncDisposable {
   /** How messages call it: its URL without the password. */
   readonly name: string;
+  readonly isServer = true;
   readonly #settings: PostgresSettings;
   readonly #patience: ConnectPatience;
   readonly #writes = new SerialQueue();

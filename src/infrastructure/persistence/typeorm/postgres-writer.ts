@@ -13,6 +13,7 @@ import type { PostgresSettings } from './postgres-options.js';
 import type { PostgresPool } from './postgres-pool.js';
 import { storeClosed } from './store-errors.js';
 import { type ConnectPatience, retryWhileUnreachable } from './reconnect.js';
+import { keepStart } from './transaction-start.js';
 
 /**
  * Begins a transaction and locks the head of the log, in one message: whoever writes waits here for whoever writes, in
@@ -22,7 +23,8 @@ import { type ConnectPatience, retryWhileUnreachable } from './reconnect.js';
  */
 const BEGIN = `
   BEGIN ISOLATION LEVEL READ COMMITTED;
-  SELECT 1 FROM log_head WHERE id = 1 FOR UPDATE;
+  SELECT size, root_hash, frontier FROM log_head WHERE id = 1 FOR UPDATE;
+  SELECT epoch, collection_id FROM content_collection WHERE id = 1;
   SELECT pg_current_xact_id()::text AS id, (${COUNT_MIGRATIONS})::text AS migrations`;
 
 /** `full`: what was committed is on disk, also where the server, the database or the user says less. */
@@ -86,6 +88,7 @@ export class PostgresWriter implements MigratingConnection {
   async begin(): Promise<void> {
     const results = await this.#begin(BEGIN);
     this.#transaction = { id: textOf(results, 'id') };
+    keepStart(this.queries, { head: results.at(-3)?.rows[0], collection: results.at(-2)?.rows[0] });
     try {
       await assertNotMigratedMeanwhile(this, Number(textOf(results, 'migrations')), this.#patience.store);
     } catch (error) {
@@ -99,6 +102,7 @@ export class PostgresWriter implements MigratingConnection {
     // A table of many rows takes its time.
     await this.#begin(`BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0; ${lock}`);
     this.#transaction = { id: undefined };
+    keepStart(this.queries, undefined);
     await this.#translated(async () => {
       // Not IF NOT EXISTS alone: that takes the right to make one, though there is one.
       const [found] = (await this.queries.query('SELECT to_regnamespace($1)::text AS name', [this.#schema])) as {

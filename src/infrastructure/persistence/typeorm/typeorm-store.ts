@@ -9,6 +9,7 @@ import { TypeOrmRetentionRepository } from './repositories/typeorm-retention.rep
 import { TypeOrmSealRepository } from './repositories/typeorm-seal.repository.js';
 import { TypeOrmSubjectKeyRepository } from './repositories/typeorm-subject-key.repository.js';
 import { TypeOrmThreadRepository } from './repositories/typeorm-thread.repository.js';
+import { TypeOrmVerbKeyRepository } from './repositories/typeorm-verb-key.repository.js';
 import { TypeOrmUnitOfWork } from './typeorm-unit-of-work.js';
 
 /** A database with a life. */
@@ -24,6 +25,7 @@ export abstract class TypeOrmStore<Info> implements Store, AsyncDisposable {
   readonly auditLog: TypeOrmAuditLogRepository;
   readonly seals: TypeOrmSealRepository;
   readonly executions: TypeOrmExecutionRepository;
+  readonly verbKeys: TypeOrmVerbKeyRepository;
   readonly checkpoints: TypeOrmCheckpointRepository;
   readonly contents: TypeOrmContentCollectionRepository;
   readonly threads: TypeOrmThreadRepository;
@@ -38,6 +40,7 @@ export abstract class TypeOrmStore<Info> implements Store, AsyncDisposable {
     this.auditLog = new TypeOrmAuditLogRepository(database);
     this.seals = new TypeOrmSealRepository(database);
     this.executions = new TypeOrmExecutionRepository(database);
+    this.verbKeys = new TypeOrmVerbKeyRepository(database);
     this.checkpoints = new TypeOrmCheckpointRepository(database);
     this.threads = new TypeOrmThreadRepository(database);
     this.contents = new TypeOrmContentCollectionRepository(database);

@@ -1,5 +1,6 @@
 import type { TransactionScope, UnitOfWork } from '../../../domain/shared/transaction.js';
 import type { TypeOrmDatabase } from './database.js';
+import { GatheredConflict } from './gathered-writes.js';
 import { TypeOrmScope } from './typeorm-scope.js';
 
 /**
@@ -16,14 +17,29 @@ import { TypeOrmScope } from './typeorm-scope.js';
  * });
  */
 export class TypeOrmUnitOfWork implements UnitOfWork {
+  readonly runGathering?: NonNullable<UnitOfWork['runGathering']>;
   readonly #database: TypeOrmDatabase;
 
   constructor(database: TypeOrmDatabase) {
     this.#database = database;
+    if (database.isServer === true) this.runGathering = (work) => this.#runGathering(work);
   }
 
   run<T>(work: (scope: TransactionScope) => Promise<T>): Promise<T> {
     return this.#database.exclusively(async (connection) => {
+      await connection.begin();
+      return new TypeOrmScope(this.#database, connection).complete(work);
+    });
+  }
+
+  #runGathering<T>(work: (scope: TransactionScope) => Promise<T>): Promise<T> {
+    return this.#database.exclusively(async (connection) => {
+      await connection.begin();
+      try {
+        return await new TypeOrmScope(this.#database, connection, 'gathering').complete(work);
+      } catch (error) {
+        if (!(error instanceof GatheredConflict)) throw error;
+      }
       await connection.begin();
       return new TypeOrmScope(this.#database, connection).complete(work);
     });

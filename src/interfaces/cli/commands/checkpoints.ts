@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import type { Waymark } from '../../../composition/waymark.js';
 import type { Checkpoint } from '../../../domain/checkpoint/checkpoint.js';
 import type { CheckpointTree } from '../../../domain/checkpoint/checkpoint-tree.js';
-import type { ExecutionSnapshot } from '../../../domain/execution/execution.js';
+import type { ExecutionSnapshot } from '../../../domain/execution/execution-snapshot.js';
 import { WaymarkError } from '../../../domain/shared/errors.js';
 import { MAX_EXECUTION_PAGE } from '../../../domain/shared/page-limits.js';
 import { statusColor } from '../../text/palette.js';

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { ExecutionSnapshot } from '../../../domain/execution/execution.js';
+import type { ExecutionSnapshot } from '../../../domain/execution/execution-snapshot.js';
 import { EXECUTION_STATUSES, type ExecutionStatus } from '../../../domain/execution/execution-status.js';
 import { MAX_EXECUTION_PAGE } from '../../../domain/shared/page-limits.js';
 import { statusColor } from '../../text/palette.js';

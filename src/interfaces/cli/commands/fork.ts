@@ -1,12 +1,14 @@
 import { Command, Option } from 'commander';
+import type { BreakpointLike } from '../../../domain/execution/breakpoints.js';
+import { breakpointOption } from '../breakpoint-argument.js';
 import { changeExecution, type ChangeOptions, withChangeOptions } from '../change-execution.js';
-import { breakpointOption, checkId, given, helpText } from '../options.js';
+import { checkId, given, helpText } from '../options.js';
 import type { Action, Session } from '../session.js';
 
 interface ForkCommandOptions extends ChangeOptions {
   readonly reason: string;
   readonly label?: string;
-  readonly breakpoint?: readonly string[];
+  readonly breakpoint?: readonly BreakpointLike[];
 }
 
 /** `waymark fork CHECKPOINT` */
@@ -17,7 +19,7 @@ export function forkCommand(action: Action): Command {
       .argument('<checkpoint>', 'the id of the checkpoint')
       .addOption(new Option('--reason <text>', 'why').makeOptionMandatory())
       .addOption(new Option('--label <text>', 'a name for people'))
-      .addOption(breakpointOption('stop before this node'))
+      .addOption(breakpointOption('where to stop'))
       .addHelpText(
         'after',
         helpText([
@@ -35,8 +37,8 @@ async function fork(session: Session, options: ForkCommandOptions, checkpointId:
     const source = await waymark.checkpoints.get(checkpointId);
     await register(await waymark.executions.get(source.executionId));
     const statePatch = await patchFor(() => waymark.checkpoints.load(source));
-    const { reason, label, breakpoint: breakpoints } = options;
-    const how = given({ statePatch, reason, label, breakpoints, actor });
+    const { reason, label, breakpoint: breakpoints, idempotencyKey } = options;
+    const how = given({ idempotencyKey, statePatch, reason, label, breakpoints, actor });
     return drive(() => waymark.executions.fork(checkpointId, how));
   });
 }

@@ -1,13 +1,15 @@
 import { Command, Option } from 'commander';
+import type { BreakpointLike } from '../../../domain/execution/breakpoints.js';
+import { breakpointOption } from '../breakpoint-argument.js';
 import { changeExecution, type ChangeOptions, withChangeOptions } from '../change-execution.js';
-import { breakpointOption, checkId, given, helpText, wholeNumber } from '../options.js';
+import { checkId, given, helpText, wholeNumber } from '../options.js';
 import type { Action, Session } from '../session.js';
 
 interface RerunCommandOptions extends ChangeOptions {
   readonly reason?: string;
   readonly occurrence?: number;
   readonly label?: string;
-  readonly breakpoint?: readonly string[];
+  readonly breakpoint?: readonly BreakpointLike[];
 }
 
 /** `waymark rerun EXECUTION NODE` */
@@ -24,7 +26,7 @@ export function rerunCommand(action: Action): Command {
       )
       .addOption(new Option('--reason <text>', 'why'))
       .addOption(new Option('--label <text>', 'a name for people'))
-      .addOption(breakpointOption('stop before this node'))
+      .addOption(breakpointOption('where to stop'))
       .addHelpText(
         'after',
         helpText([
@@ -51,8 +53,8 @@ async function rerun(
     const statePatch = await patchFor(async () =>
       waymark.checkpoints.state(await waymark.executions.checkpointBefore(executionId, node)),
     );
-    const { reason, label, breakpoint: breakpoints } = options;
-    const how = given({ statePatch, reason, label, breakpoints, actor });
+    const { reason, label, breakpoint: breakpoints, idempotencyKey } = options;
+    const how = given({ idempotencyKey, statePatch, reason, label, breakpoints, actor });
     return drive(() => waymark.executions.rerun(executionId, node, how));
   });
 }

@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
-import type { RollbackResult } from '../../../application/execution/rollback-execution.js';
+import type { RollbackResult } from '../../../application/execution/rollback-result.js';
 import { plural } from '../../text/quantities.js';
 import { printable } from '../../text/printable.js';
+import type { OnCompensationFailure } from '../../../domain/execution/undoing.js';
 import type { WaymarkError } from '../../../domain/shared/errors.js';
 import { EXIT, usageError } from '../errors.js';
 import { changeExecution, type ChangeOptions, withChangeOptions } from '../change-execution.js';
@@ -14,6 +15,8 @@ interface RollbackCommandOptions extends ChangeOptions {
   readonly reason: string;
   readonly resume?: boolean;
   readonly takeOver?: boolean;
+  readonly compensate: boolean;
+  readonly onCompensationFailure?: OnCompensationFailure;
 }
 
 /** `waymark rollback EXECUTION` */
@@ -29,6 +32,13 @@ export function rollbackCommand(action: Action): Command {
       .addOption(new Option('--resume', 'let it go on from there at once'))
       .addOption(
         new Option('--take-over', 'of a thread that another process was running: only when you know that it is gone'),
+      )
+      .addOption(new Option('--no-compensate', 'leave alone what its nodes did outside'))
+      .addOption(
+        new Option(
+          '--on-compensation-failure <what>',
+          'stop: leave it where it was (when left out); continue: go back all the same',
+        ).choices(['stop', 'continue']),
       )
       .addHelpText(
         'after',
@@ -53,9 +63,13 @@ async function rollback(session: Session, options: RollbackCommandOptions, execu
     const execution = await waymark.executions.get(executionId);
     const isThread = execution.threadId !== undefined;
     if (options.resume === true && isThread) throw onlyItsGraph(executionId);
-    if (options.resume === true) await register(execution);
+    const { compensate, onCompensationFailure, takeOver, idempotencyKey } = options;
+    const mayCompensate = compensate && execution.compensable.length > 0;
+    if (options.resume === true || mayCompensate) await register(execution);
     const statePatch = await patchFor(() => waymark.checkpoints.state(options.to));
-    const how = given({ statePatch, reason: options.reason, actor, takeOver: options.takeOver });
+    const { reason } = options;
+    const undo = { onCompensationFailure, compensate: compensate ? undefined : false };
+    const how = given({ statePatch, reason, actor, takeOver, idempotencyKey, ...undo });
     const done = await waymark.executions.rollback(executionId, options.to, how);
     if (options.resume === true) {
       session.note(summary(done));
@@ -67,9 +81,10 @@ async function rollback(session: Session, options: RollbackCommandOptions, execu
   });
 }
 
-function summary({ toCheckpointId, rolledBackNodes }: RollbackResult): string {
+function summary({ toCheckpointId, rolledBackNodes, compensated, notCompensated }: RollbackResult): string {
   const undone = rolledBackNodes.map(({ nodeId }) => printable(nodeId)).join(', ');
-  return `rolled back to checkpoint ${printable(toCheckpointId)}, over ${plural(rolledBackNodes.length, 'node')}${undone && `: ${undone}`}`;
+  const made = compensated + notCompensated === 0 ? '' : `; ${compensated} compensated, ${notCompensated} not`;
+  return `rolled back to checkpoint ${printable(toCheckpointId)}, over ${plural(rolledBackNodes.length, 'node')}${undone && `: ${undone}`}${made}`;
 }
 
 function onlyItsGraph(threadId: string): WaymarkError {

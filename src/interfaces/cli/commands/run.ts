@@ -1,15 +1,17 @@
 import { Command, Option } from 'commander';
+import type { BreakpointLike } from '../../../domain/execution/breakpoints.js';
+import { breakpointOption } from '../breakpoint-argument.js';
 import { readJsonArgument } from '../json-argument.js';
 import { loadWorkflow } from '../load-workflow.js';
 import { withWaymark } from '../open-waymark.js';
-import { actorOf, actorOption, breakpointOption, given, helpText } from '../options.js';
+import { actorOf, actorOption, given, helpText } from '../options.js';
 import { reportResult } from '../output/result-report.js';
 import type { Action, Session, SharedOptions } from '../session.js';
 
 interface RunOptions extends SharedOptions {
   readonly export?: string;
   readonly input?: string;
-  readonly breakpoint?: readonly string[];
+  readonly breakpoint?: readonly BreakpointLike[];
   readonly label?: string;
   readonly actor?: string;
 }
@@ -17,11 +19,11 @@ interface RunOptions extends SharedOptions {
 /** `waymark run FILE` */
 export function runCommand(action: Action): Command {
   return new Command('run')
-    .description('Run a workflow from a JavaScript or TypeScript file, and record everything it does.')
-    .argument('<file>', 'the file; it exports a workflow: export default defineWorkflow({ … })')
+    .description('Run a workflow from a TypeScript, JavaScript, YAML or JSON file, and record everything it does.')
+    .argument('<file>', 'the file: one that exports defineWorkflow({ … }), or one of YAML or JSON with steps')
     .addOption(new Option('--export <name>', 'which export, when the file has several workflows'))
     .addOption(new Option('--input <json>', 'the input: JSON, @FILE, or - for stdin (default: {})'))
-    .addOption(breakpointOption('stop before this node'))
+    .addOption(breakpointOption('where to stop'))
     .addOption(new Option('--label <text>', 'a name for people'))
     .addOption(actorOption())
     .addHelpText(
@@ -29,7 +31,7 @@ export function runCommand(action: Action): Command {
       helpText(
         [
           'waymark run hello.ts --input \'{"name": "Ada"}\'',
-          'waymark run pipeline.ts --input @input.json --breakpoint review --actor user:ada',
+          'waymark run pipeline.yaml --input @input.json --breakpoint review --actor user:ada',
           'generate | waymark run pipeline.ts --input - --json',
         ],
         [

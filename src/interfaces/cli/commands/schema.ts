@@ -12,6 +12,7 @@ interface SchemaOptions extends SharedOptions {
   readonly emitter?: 'engine' | 'host';
   readonly jsonSchema?: boolean;
   readonly asyncapi?: boolean;
+  readonly workflow?: boolean;
 }
 
 /** `waymark schema [type]` */
@@ -27,6 +28,14 @@ export function schemaCommand(action: Action): Command {
       ),
     )
     .addOption(new Option('--asyncapi', 'print an AsyncAPI 3.0 document'))
+    .addOption(
+      new Option('--workflow', 'print the JSON Schema of workflow files, which editors complete by').conflicts([
+        'asyncapi',
+        'jsonSchema',
+        'family',
+        'emitter',
+      ]),
+    )
     .addHelpText(
       'after',
       helpText(
@@ -36,6 +45,7 @@ export function schemaCommand(action: Action): Command {
           'waymark schema node.completed',
           'waymark schema node.completed --json-schema',
           'waymark schema --asyncapi > asyncapi.json',
+          'waymark schema --workflow > workflow.schema.json',
         ],
         ['engine: Waymark records it by itself. host: your code does, or an adapter.'],
       ),
@@ -44,6 +54,12 @@ export function schemaCommand(action: Action): Command {
 }
 
 async function schema(session: Session, options: SchemaOptions, name: string | undefined): Promise<void> {
+  if (options.workflow === true) {
+    if (name !== undefined) throw usageError('--workflow takes no type.', 'Leave one of them out.');
+    const { workflowFileJsonSchema } = await import('../../../composition/workflow-files.js');
+    session.printJson(workflowFileJsonSchema());
+    return;
+  }
   const { EventCatalog: Catalog } = await import('../../../domain/events/event-catalog.js');
   const { WAYMARK_EVENTS } = await import('../../../domain/events/families/index.js');
   const all = new Catalog(WAYMARK_EVENTS);

@@ -4,10 +4,16 @@ import { printable, printableJson } from '../../text/printable.js';
 
 /** An error for people: what happened, and what to do next. Its stack only when that is asked for. */
 export function errorText(error: WaymarkError, palette: Palette, debug: boolean): string {
-  const lines = [`${palette.red('error')} ${palette.bold(error.code)}: ${printable(error.message)}`];
+  const lines = [`${palette.red('error')} ${palette.bold(error.code)}: ${messageOf(error)}`];
   if (error.hint !== undefined) lines.push(`${palette.cyan('→')} ${printable(error.hint)}`);
   if (debug) lines.push(...stackLines(error));
   return lines.join('\n');
+}
+
+/** What an error says, on one line; of a file with several problems each has a line of its own. */
+function messageOf({ code, message }: WaymarkError): string {
+  if (code !== 'WAYMARK_INVALID_WORKFLOW_FILE') return printable(message);
+  return message.split('\n').map(printable).join('\n');
 }
 
 /** An error for programs. */

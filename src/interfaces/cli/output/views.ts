@@ -1,12 +1,15 @@
 import type { Waymark } from '../../../composition/waymark.js';
 import type { AuditEntry } from '../../../domain/audit/audit-entry.js';
 import type { Checkpoint } from '../../../domain/checkpoint/checkpoint.js';
-import type { ExecutionSnapshot } from '../../../domain/execution/execution.js';
+import type { ExecutionSnapshot } from '../../../domain/execution/execution-snapshot.js';
+import { undoneAmong } from '../../../domain/execution/undoing.js';
+import { isRecorded } from '../../../domain/execution/recorded.js';
 import { fit } from '../../text/columns.js';
 import { severityColor, statusColor } from '../../text/palette.js';
 import { printable, printableJson } from '../../text/printable.js';
 import { stateJson } from '../../text/state-json.js';
 import { formatBytes, formatDuration } from '../../text/quantities.js';
+import { breakpointText } from '../breakpoint-argument.js';
 import { forksOf } from '../commands/checkpoints.js';
 import { type NodeRun, nodeRunsOf } from '../node-runs.js';
 import type { Session } from '../session.js';
@@ -178,6 +181,8 @@ function executionFacts(
   }
   if (execution.correlationId !== execution.id) facts.push(['correlation', printable(execution.correlationId)]);
   facts.push(['stands at', printable(`checkpoint ${execution.headCheckpointId} on branch ${execution.branchId}`)]);
+  const stops = execution.breakpoints.map(breakpointText).join('; ');
+  if (stops !== '') facts.push(['stops at', printable(stops)]);
   const left = width === undefined ? undefined : width - 14;
   facts.push(['input', fit(printableJson(execution.input), left)]);
   if (status === 'completed') facts.push(['output', fit(printableJson(execution.output), left)]);
@@ -196,22 +201,32 @@ function standing(
   return running.length === 0 ? '' : `: ${list(running.map((node) => node.nodeId))}`;
 }
 
-function stepsFor(
-  { id, status, headCheckpointId, threadId }: ExecutionSnapshot,
-  leftBehind: boolean,
-): readonly NextStep[] {
-  const again: NextStep = {
-    purpose: 'try again from here',
+function stepsFor(execution: ExecutionSnapshot, leftBehind: boolean): readonly NextStep[] {
+  const { id, status, headCheckpointId, threadId } = execution;
+  // Only its own runner goes on with what is recorded.
+  const isHosts = isRecorded(execution);
+  const isUndone = undoneAmong(execution.completed, execution.compensated).length > 0;
+  const restart: NextStep = {
+    purpose: 'run it again from its entry',
+    name: 'restart',
+    operands: [id],
+    options: ['--reason', '"why"'],
+  };
+  const back: NextStep = {
+    purpose: isHosts ? 'go back to here' : 'try again from here',
     name: 'rollback',
     operands: [id],
-    options: ['--to', headCheckpointId, '--reason', '"why"', '--resume'],
+    options: ['--to', headCheckpointId, '--reason', '"why"', ...(isHosts ? [] : ['--resume'])],
   };
-  const goOn: NextStep = { purpose: leftBehind ? 'take it over' : 'let it go on', name: 'resume', operands: [id] };
+  const again = isUndone ? restart : back;
+  const why: NextStep = { purpose: 'why it waits', name: 'show', operands: [id], options: ['--why'] };
+  const resume: NextStep = { purpose: leftBehind ? 'take it over' : 'let it go on', name: 'resume', operands: [id] };
+  const goOn = isHosts ? [why] : [isUndone ? restart : resume, why];
   const first = {
     failed: [again],
     cancelled: [again],
-    paused: [goOn],
-    running: leftBehind ? [goOn] : [],
+    paused: goOn,
+    running: leftBehind ? goOn : [why],
     pending: [],
     completed: [],
   };

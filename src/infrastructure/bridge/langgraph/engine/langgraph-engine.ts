@@ -77,7 +77,15 @@ const INSTEAD = {
   resume:
     'Let its graph go on: graph.invoke(null, { configurable: { thread_id } }), or new Command({ resume }) to answer it.',
   pause: 'Give its graph interruptBefore, or abort the signal that it was called with.',
+  step: 'Step through its graph: observe(graph, waymark).step({ configurable: { thread_id } }).',
+  setBreakpoints: 'Give its graph breakpoints: observe(graph, waymark, { breakpoints }).',
   cancel: 'Abort the signal that its graph was called with.',
+  restart: 'Call its graph with the original input and another thread_id.',
+  retryNode: 'Let its graph go on: graph.invoke(null, { configurable: { thread_id } }) runs what failed again.',
+  skipNode: 'Say what the node returned: graph.updateState(config, values, node).',
+  modifyState:
+    'Roll back to its newest checkpoint with a patch of the state, or use graph.updateState(config, values).',
+  label: 'Name a checkpoint of it instead: waymark checkpoints label.',
 } as const;
 
 function metadataOf({ d }: ThreadRecord): Metadata | undefined {

@@ -5,6 +5,7 @@ import {
   CheckpointRollbackRequested,
 } from '../../../../domain/events/families/checkpoint.events.js';
 import {
+  ExecutionBreakpointHit,
   ExecutionCancelled,
   ExecutionCompleted,
   ExecutionFailed,
@@ -15,6 +16,7 @@ import {
 import { GraphInterrupted } from '../../../../domain/events/families/graph.events.js';
 import { asJson } from './as-json.js';
 import { isRecord } from './graph.js';
+import type { GraphStop } from './graph-stops.js';
 import { toId } from './namespace.js';
 import type { RunSetup } from './run-setup.js';
 import type { NamedCheckpoint } from './stream-tap.js';
@@ -26,6 +28,8 @@ export interface Standstill {
   /** What the nodes ask, one after another. */
   readonly values: readonly unknown[];
   readonly reason: 'approval' | 'breakpoint' | 'requested';
+  /** The breakpoints that it stands at. */
+  readonly stops: readonly GraphStop[];
 }
 
 /** Tells of a run as a whole: how it begins, and how it ends. */
@@ -75,7 +79,7 @@ export class ExecutionStory {
   }
 
   /** It waits for somebody. */
-  paused({ checkpointId, nodeIds, values, reason }: Standstill): void {
+  paused({ checkpointId, nodeIds, values, reason, stops }: Standstill): void {
     const { events, executionId, callId } = this.#setup;
     const payload = { executionId, threadId: this.threadId, callId, checkpointId, nodeIds: [...nodeIds] };
     const [first] = values;
@@ -87,6 +91,20 @@ export class ExecutionStory {
             causationId: this.#beganId,
             otherwise: payload,
           });
+    for (const { node, when, condition, error } of stops) {
+      events.tell(
+        ExecutionBreakpointHit,
+        {
+          executionId,
+          nodeId: toId(node, 'node'),
+          checkpointId,
+          ...(when === 'before' ? {} : { when }),
+          ...(condition === undefined ? {} : { condition }),
+          ...(error === undefined ? {} : { error: errorRecord(error) }),
+        },
+        { causationId },
+      );
+    }
     const [nodeId, ...others] = nodeIds;
     const at = nodeId === undefined || others.length > 0 ? {} : { nodeId };
     events.tell(

@@ -7,6 +7,7 @@ export interface GraphConfig {
   readonly durability?: string | undefined;
   readonly checkpointDuring?: boolean | undefined;
   readonly interruptBefore?: unknown;
+  readonly interruptAfter?: unknown;
 }
 
 /** What a thread stands at. */
@@ -22,6 +23,23 @@ export interface GraphNode {
   readonly timeout?: unknown;
   /** The graph that it is. */
   readonly subgraphs?: readonly unknown[];
+  readonly tags?: readonly string[];
+}
+
+/** A task of a superstep. */
+export interface GraphTask {
+  readonly name: string;
+  /** What it wrote: nothing while it has not ended. */
+  readonly writes: readonly unknown[];
+}
+
+/** What drives a run, superstep by superstep: a part of LangGraph's `PregelLoop`. */
+export interface GraphLoop {
+  readonly channels: Readonly<Record<string, { get(): unknown }>>;
+  /** The tasks of the superstep that is under way, or that comes next. */
+  readonly tasks: Readonly<Record<string, GraphTask>>;
+  readonly step: number;
+  readonly status: string;
 }
 
 /** A compiled graph, as far as observing it goes: a part of LangGraph's `Pregel`. */
@@ -30,6 +48,9 @@ export interface Graph {
   readonly config?: GraphConfig | undefined;
   readonly checkpointer?: unknown;
   readonly interruptBefore?: unknown;
+  readonly interruptAfter?: unknown;
+  /** The channels that make up the state. */
+  readonly streamChannelsAsIs: string | readonly string[];
   getName(): string;
   getState(config: GraphConfig): Promise<GraphSnapshot>;
   bulkUpdateState(config: GraphConfig, supersteps: readonly Superstep[]): Promise<GraphConfig>;
@@ -37,6 +58,9 @@ export interface Graph {
   _streamIterator(input: unknown, options?: GraphConfig): AsyncGenerator<unknown, void, undefined>;
   /** Completes the configuration of a run; the fifth thing it gives back is what the nodes will see. */
   _defaults(config: GraphConfig): unknown[];
+  /** Runs what a run has been made ready for. */
+  _runLoop(run: { readonly loop: GraphLoop; readonly config: GraphConfig }): Promise<void>;
+  invoke(input: unknown, config: GraphConfig): Promise<unknown>;
   /** Holds what a run is called with to the schema of the graph's context. */
   _validateContext(context: unknown): Promise<unknown>;
 }
@@ -60,6 +84,8 @@ export interface StreamTarget {
 
 /** A sub-graph finds in its configuration, under this key, that the graph around it is observed already. */
 export const OBSERVED = '__waymark_observed';
+/** Says, in the configuration of a run, that it is to stop after one superstep. */
+export const STEPPING = '__waymark_stepping';
 /** Where a graph looks for somebody else who wants its chunks. */
 export const STREAM = '__pregel_stream';
 /** Where a graph hands its checkpointer on to sub-graphs. */

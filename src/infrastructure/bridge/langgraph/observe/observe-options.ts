@@ -3,6 +3,7 @@ import { assertIdentifier } from '../../../../domain/shared/identifiers.js';
 import { assertKeys, type KeysOf } from '../../../../domain/shared/options.js';
 import { sha256Hex } from '../../../../domain/shared/hash.js';
 import { type Graph, type GraphConfig, isRecord } from './graph.js';
+import type { GraphBreakpoint } from './graph-breakpoints.js';
 import { toId } from './namespace.js';
 
 /** How the runs of a graph are told of. */
@@ -13,6 +14,8 @@ export interface ObserveOptions {
   readonly workflowName?: string;
   /** Its version; when left out, a digest of its nodes and of what triggers them. */
   readonly workflowVersion?: string;
+  /** Where runs stop: before or after nodes, and only where a condition holds. Not of sub-graphs. */
+  readonly breakpoints?: readonly GraphBreakpoint[];
 }
 
 /**
@@ -36,7 +39,12 @@ export interface GraphNames {
   readonly workflowVersion: string;
 }
 
-const KEYS: KeysOf<ObserveOptions> = { workflowId: true, workflowName: true, workflowVersion: true };
+const KEYS: KeysOf<ObserveOptions> = {
+  workflowId: true,
+  workflowName: true,
+  workflowVersion: true,
+  breakpoints: true,
+};
 
 /**
  * Checks the options, and completes them from the graph.

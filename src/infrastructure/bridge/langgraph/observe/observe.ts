@@ -6,16 +6,38 @@ import {
   type Graph,
   type GraphClass,
   type GraphConfig,
+  type GraphLoop,
+  type GraphSnapshot,
   isRecord,
   OBSERVED,
+  STEPPING,
   type Superstep,
 } from './graph.js';
+import { assertStops, type CheckedBreakpoint, checkedBreakpoints } from './graph-breakpoints.js';
 import { type GraphNames, graphNames, type ObserveOptions } from './observe-options.js';
 import { ObservedRun } from './observed-run.js';
 import { setUpRun } from './run-setup.js';
 import { ThreadMemories } from './thread-memory.js';
 import { tellOfEdits } from './tell-of-edits.js';
 import { watchWriter } from './watch-writer.js';
+
+/** A graph whose runs Waymark records. */
+export type ObservedGraph<Compiled> = Compiled & {
+  /**
+   * Runs one superstep of a thread, and stops. Resolves with where the thread stands then: `next` is empty when it has
+   * come to its end.
+   *
+   * @param config names the thread: `{ configurable: { thread_id } }`
+   * @param input what the thread begins with, or a `Command` for what it waits for; it goes on where it stands when left out
+   * @throws InvalidArgumentError `WAYMARK_INVALID_ARGUMENT` without a thread, or a checkpointer; whatever a node throws
+   */
+  step(config: GraphConfig, input?: unknown): Promise<SnapshotOf<Compiled>>;
+};
+
+/** What the graph's own `getState` resolves with. */
+type SnapshotOf<Compiled> = Compiled extends { getState(...given: never[]): Promise<infer Snapshot> }
+  ? Snapshot
+  : GraphSnapshot;
 
 const memories = new WeakMap<AdapterHost, ThreadMemories>();
 
@@ -49,19 +71,25 @@ export function observe<Compiled extends object>(
   graph: Compiled,
   waymark: AdapterHost,
   options: ObserveOptions = {},
-): Compiled {
+): ObservedGraph<Compiled> {
   assertGraph(graph);
   const services = servicesOf(waymark);
-  const observing: Observing = { services, names: graphNames(graph, options), memories: memoriesOf(waymark) };
+  const observing: Observing = {
+    services,
+    names: graphNames(graph, options),
+    memories: memoriesOf(waymark),
+    breakpoints: checkedBreakpoints(graph, services.expressions, options.breakpoints),
+  };
   const Observed = observedClass(graph.constructor as GraphClass, observing);
   // As LangGraph's own `withConfig` makes a graph from another.
-  return new Observed({ ...graph }) as Graph & Compiled;
+  return new Observed({ ...graph }) as Graph & ObservedGraph<Compiled>;
 }
 
 interface Observing {
   readonly services: AdapterServices;
   readonly names: GraphNames;
   readonly memories: ThreadMemories;
+  readonly breakpoints: readonly CheckedBreakpoint[];
 }
 
 /** A class of graphs whose runs are told of. What is made from one of them, by `withConfig`, is of it as well. */
@@ -82,8 +110,25 @@ function observedClass(Base: GraphClass, observing: Observing): GraphClass {
     override _defaults(config: GraphConfig): unknown[] {
       const defaults = super._defaults(config);
       const [run, completed] = [runOf(config), defaults[CONFIG]];
-      if (run?.graph === this && isRecord(completed)) watchWriter(completed, (chunk) => run.written(chunk));
-      return defaults;
+      if (run?.graph !== this || !isRecord(completed)) return defaults;
+      watchWriter(completed, (chunk) => run.written(chunk));
+      return defaults
+        .with(BEFORE, run.stopList('before', defaults[BEFORE]))
+        .with(AFTER, run.stopList('after', defaults[AFTER]));
+    }
+
+    override async _runLoop(params: LoopParams): Promise<void> {
+      const run = runOf(params.config);
+      if (run?.graph === this) run.driven(params.loop);
+      return super._runLoop(params);
+    }
+
+    /** See {@link ObservedGraph}. */
+    async step({ configurable, ...config }: GraphConfig, input: unknown = null): Promise<GraphSnapshot> {
+      assertThread(this, configurable);
+      assertStops(Base.prototype as Partial<Graph>);
+      await this.invoke(input, { ...config, configurable: { ...configurable, [STEPPING]: true } });
+      return this.getState({ configurable: { thread_id: configurable['thread_id'] } });
     }
 
     override async _validateContext(context: unknown): Promise<unknown> {
@@ -104,8 +149,24 @@ function observedClass(Base: GraphClass, observing: Observing): GraphClass {
   };
 }
 
-/** Where `_defaults` gives back the configuration that the nodes see. */
-const CONFIG = 4;
+/** Where `_defaults` gives back the configuration that the nodes see, and the nodes to stop before, and after. */
+const [CONFIG, BEFORE, AFTER] = [4, 5, 6] as const;
+
+/** What a graph runs its supersteps with. */
+interface LoopParams {
+  readonly loop: GraphLoop;
+  readonly config: GraphConfig;
+}
+
+type Configurable = Readonly<Record<string, unknown>>;
+
+function assertThread(graph: Graph, configurable: Configurable | undefined): asserts configurable is Configurable {
+  const isKept = isRecord(graph.checkpointer) && configurable?.['thread_id'] !== undefined;
+  if (isKept) return;
+  throw new InvalidArgumentError('A graph is stepped through in a thread, whose state is kept between the steps.', {
+    hint: "Compile it with a checkpointer, and name the thread: step({ configurable: { thread_id: 'q-1' } }).",
+  });
+}
 
 /** The run that a configuration belongs to. */
 function runOf({ configurable }: GraphConfig): ObservedRun | undefined {

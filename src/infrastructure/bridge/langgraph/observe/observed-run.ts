@@ -1,16 +1,18 @@
 import { getConfig } from './langgraph-package.js';
 import type { AdapterServices } from '../../../../application/shared/adapter-services.js';
 import { runInAmbience } from '../../../../application/context/run-with-context.js';
-import { CheckpointCreated } from '../../../../domain/events/families/checkpoint.events.js';
+import type { BreakpointMoment } from '../../../../domain/execution/breakpoints.js';
 import { GraphCustomEmitted } from '../../../../domain/events/families/graph.events.js';
 import { asJson } from './as-json.js';
 import { type CallbackTarget, ObservingCallbacks } from './callbacks.js';
 import { type CallPlace, Calls } from './calls.js';
+import { CheckpointCount } from './checkpoint-count.js';
 import type { Ending } from './eagerly.js';
 import { ExecutionStory, reasonOfAbort } from './execution-story.js';
 import { isDrained } from './graph-errors.js';
-import { type GraphConfig, isRecord, OBSERVED, STREAM, type StreamTarget } from './graph.js';
-import { namespaceAround, nodePath } from './namespace.js';
+import { type GraphConfig, type GraphLoop, isRecord, OBSERVED, STEPPING, STREAM, type StreamTarget } from './graph.js';
+import { GraphStops } from './graph-stops.js';
+import { namespaceAround, nodePath, toId } from './namespace.js';
 import { type NodeRun, NodeRuns } from './node-runs.js';
 import type { RunContext } from './run-context.js';
 import type { RunSetup } from './run-setup.js';
@@ -30,6 +32,7 @@ export class ObservedRun implements CallbackTarget, TapTarget, Ending {
   readonly #story: ExecutionStory;
   readonly #nodes: NodeRuns;
   readonly #supersteps: Supersteps;
+  readonly #stops: GraphStops;
   /** The latest checkpoint of each graph, as it names it. */
   readonly #checkpoints = new Map<string, string>();
   readonly #interrupts: unknown[] = [];
@@ -40,7 +43,7 @@ export class ObservedRun implements CallbackTarget, TapTarget, Ending {
   #isInterrupted = false;
   #isOver = false;
   #output: unknown;
-  #checkpointsCreated = 0;
+  #counted: CheckpointCount | undefined;
 
   constructor(services: AdapterServices, setup: RunSetup) {
     this.#services = services;
@@ -53,6 +56,7 @@ export class ObservedRun implements CallbackTarget, TapTarget, Ending {
     this.#nodes = new NodeRuns(context, setup.memory, isResumed ? open : new Map());
     this.#supersteps = new Supersteps(context, this.#nodes, isResumed, setup.memory.done);
     this.calls = new Calls(context);
+    this.#stops = new GraphStops(setup.graph, setup.stops, (node) => setup.memory.next(toId(node, 'node')).occurrence);
     setup.events.onTold((event) => setup.memory.see(event));
   }
 
@@ -70,7 +74,8 @@ export class ObservedRun implements CallbackTarget, TapTarget, Ending {
 
   /** What a graph is called with, and what observing adds. */
   configurable(configurable: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-    return { ...configurable, [OBSERVED]: this, [STREAM]: this.#tap };
+    const { [STEPPING]: _stepping, ...given } = configurable;
+    return { ...given, [OBSERVED]: this, [STREAM]: this.#tap };
   }
 
   /** What a graph is called with, as it was without observing. */
@@ -79,6 +84,16 @@ export class ObservedRun implements CallbackTarget, TapTarget, Ending {
     if (rest[STREAM] !== this.#tap) return rest;
     const { [STREAM]: _tap, ...others } = rest;
     return this.#other === undefined ? others : { ...others, [STREAM]: this.#other };
+  }
+
+  /** What LangGraph is to be given as the nodes to stop at, in the place of those it was to have. */
+  stopList(when: BreakpointMoment, given: unknown): unknown {
+    return this.#stops.list(when, given, (work) => this.attempt(work));
+  }
+
+  /** The graph is ready to run its supersteps. */
+  driven(loop: GraphLoop): void {
+    this.#stops.attach(loop);
   }
 
   /** The graph that runs. */
@@ -90,8 +105,9 @@ export class ObservedRun implements CallbackTarget, TapTarget, Ending {
   begin<Result>(work: () => Result): Result {
     const { events } = this.#setup;
     const { clock, ids } = this.#services.factory;
-    this.#countCheckpoints();
-    this.#release = this.#services.running.begin(this.#setup.executionId);
+    const { executionId, thread } = this.#setup;
+    if (thread !== undefined) this.#counted = this.attempt(() => new CheckpointCount(this.#services.bus, executionId));
+    this.#release = this.#services.running.begin(executionId);
     this.#story.begin();
     const { correlationId } = events;
     return runInAmbience({ clock, ids, context: { correlationId, causationId: this.#story.beganId } }, work);
@@ -105,6 +121,7 @@ export class ObservedRun implements CallbackTarget, TapTarget, Ending {
 
   task(namespace: string, step: number, name: string, taskId: string): void {
     this.#root ??= namespace;
+    if (namespace === this.#root) this.#stops.superstep(step);
     this.#supersteps.task(namespace, step, name, taskId);
   }
 
@@ -188,12 +205,13 @@ export class ObservedRun implements CallbackTarget, TapTarget, Ending {
     const root = this.#root ?? '';
     const standstill = this.#isInterrupted ? await this.#standstill(this.#reasonToWait()) : undefined;
     this.#end(() => {
-      if (!this.#isInterrupted || this.#nodes.waiting.length === 0) this.#supersteps.finish(root);
+      const holds = this.#stops.isAfterStep && this.#setup.namesCheckpoints ? standstill?.checkpointId : undefined;
+      if (!this.#isInterrupted || this.#nodes.waiting.length === 0) this.#supersteps.finish(root, holds);
       this.#supersteps.close();
       this.#nodes.close('the graph ended');
       if (standstill !== undefined) this.#story.paused(standstill);
       else if (this.#isInterrupted) this.#story.cancelled('it stopped to wait, and nothing keeps its state', undefined);
-      else this.#story.completed(this.#output, this.#nodes.completed, this.#checkpointsCreated);
+      else this.#story.completed(this.#output, this.#nodes.completed, this.#counted?.created ?? 0);
     });
   }
 
@@ -214,27 +232,10 @@ export class ObservedRun implements CallbackTarget, TapTarget, Ending {
     this.attempt(tell);
     this.#isOver = true;
     this.#release();
-    this.#stopCounting();
+    this.#counted?.stop();
   }
 
   #release = (): void => undefined;
-
-  #stopCounting = (): void => undefined;
-
-  #countCheckpoints(): void {
-    this.attempt(() => {
-      const { executionId, thread } = this.#setup;
-      if (thread === undefined) return;
-      const subscription = this.#services.bus.subscribe(
-        CheckpointCreated,
-        ({ payload }) => {
-          if (payload.executionId === executionId) this.#checkpointsCreated += 1;
-        },
-        { name: 'waymark.observed-run' },
-      );
-      this.#stopCounting = () => subscription.unsubscribe();
-    });
-  }
 
   /** Where the thread stands; `undefined` where there is nothing to come back to. */
   async #standstill(reason: 'approval' | 'breakpoint' | 'requested') {
@@ -246,7 +247,9 @@ export class ObservedRun implements CallbackTarget, TapTarget, Ending {
     if (checkpointId === undefined) return undefined;
     const { waiting } = this.#nodes;
     const nodeIds = waiting.length > 0 ? waiting : (snapshot?.next ?? []).map((node) => nodePath(node, ''));
-    return { checkpointId, nodeIds, values: this.#interrupts, reason };
+    const next = reason === 'breakpoint' ? (snapshot?.next ?? []) : undefined;
+    const stops = (next === undefined ? [] : events.attempt(() => this.#stops.standingAt(next))) ?? [];
+    return { checkpointId, nodeIds, values: this.#interrupts, reason, stops };
   }
 
   #reasonToWait(): 'approval' | 'breakpoint' {

@@ -2,9 +2,12 @@ import { isCommand } from './langgraph-package.js';
 import type { AdapterServices } from '../../../../application/shared/adapter-services.js';
 import { currentContext } from '../../../../application/context/run-with-context.js';
 import { hashedKey, threadKey } from '../../../../domain/checkpoint/thread/graph-thread.js';
+import { WaymarkError } from '../../../../domain/shared/errors.js';
 import { identifierProblem } from '../../../../domain/shared/identifiers.js';
-import { CHECKPOINTER, type Graph, type GraphConfig, isRecord } from './graph.js';
+import { CHECKPOINTER, type Graph, type GraphConfig, isRecord, STEPPING } from './graph.js';
 import { type GraphNames, reasonOf } from './observe-options.js';
+import type { CheckedBreakpoint } from './graph-breakpoints.js';
+import type { StopsAsked } from './graph-stops.js';
 import { RunEvents } from './run-events.js';
 import { type ThreadMemories, ThreadMemory } from './thread-memory.js';
 
@@ -32,7 +35,9 @@ export interface RunSetup {
   readonly goneBackTo: GoneBackTo | undefined;
   /** Whether the checkpoints that the graph names are stored: most are not with `durability: 'exit'`. */
   readonly namesCheckpoints: boolean;
+  /** The nodes that it is to stop at. */
   readonly breakpoints: readonly string[];
+  readonly stops: StopsAsked;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -42,11 +47,12 @@ export interface SetupServices {
   readonly memories: ThreadMemories;
   readonly graph: Graph;
   readonly names: GraphNames;
+  readonly breakpoints: readonly CheckedBreakpoint[];
 }
 
 /** Finds out whose run it is, and what was before it. Never rejects: what can't be found out is reported, and done without. */
 export async function setUpRun(
-  { services, memories, graph, names }: SetupServices,
+  { services, memories, graph, names, breakpoints }: SetupServices,
   input: unknown,
   config: GraphConfig,
 ): Promise<RunSetup> {
@@ -74,6 +80,9 @@ export async function setUpRun(
     goesBackTo(services, saver, thread, executionId, configurable, reason),
   );
   const begins = await events.attemptAsync(() => beginsThread(saver, thread, input));
+  const before = config.interruptBefore ?? graph.interruptBefore;
+  // Whoever has nothing to come back to would be ended by a breakpoint.
+  if (thread === '' && breakpoints.length > 0) events.report(unkept());
   return {
     graph,
     names,
@@ -86,7 +95,14 @@ export async function setUpRun(
     goesOn: thread !== '' && begins !== true && (input === null || input === undefined || isCommand(input)),
     goneBackTo,
     namesCheckpoints: thread !== '' && durabilityOf(config, configurable) !== 'exit',
-    breakpoints: breakpointsOf(config.interruptBefore ?? graph.interruptBefore),
+    breakpoints: nodesOf(before, breakpoints),
+    stops: {
+      breakpoints: thread === '' ? [] : breakpoints,
+      expressions: services.expressions,
+      before,
+      after: config.interruptAfter ?? graph.interruptAfter,
+      isStep: configurable[STEPPING] === true,
+    },
     signal: config.signal,
   };
 }
@@ -151,6 +167,18 @@ function durabilityOf(config: GraphConfig, configurable: Readonly<Record<string,
   return config.checkpointDuring === false ? 'exit' : configurable['__pregel_durability'];
 }
 
-function breakpointsOf(nodes: unknown): readonly string[] {
-  return Array.isArray(nodes) ? nodes.map(String).filter((node) => identifierProblem(node) === undefined) : [];
+function nodesOf(before: unknown, breakpoints: readonly CheckedBreakpoint[]): readonly string[] {
+  const asked = Array.isArray(before) ? before.map(String) : [];
+  const nodes = new Set([...asked, ...breakpoints.map(({ node }) => node)]);
+  return [...nodes].filter((node) => identifierProblem(node) === undefined);
+}
+
+function unkept(): WaymarkError {
+  return new WaymarkError(
+    'WAYMARK_BREAKPOINT_UNKEPT',
+    'A run whose state nothing keeps does not stop at breakpoints.',
+    {
+      hint: 'Compile the graph with a checkpointer, and call it with a thread_id.',
+    },
+  );
 }

@@ -68,9 +68,9 @@ export class Supersteps {
   }
 
   /** A graph goes on, or has come to its end: its superstep was completed unless something kept one of its nodes from it. */
-  finish(namespace: string): void {
+  finish(namespace: string, checkpointId?: string): void {
     const open = this.#open.get(namespace);
-    if (open !== undefined) this.#complete(open, undefined);
+    if (open !== undefined) this.#complete(open, checkpointId);
   }
 
   /** The node of a namespace has returned: so have the graphs within it. */

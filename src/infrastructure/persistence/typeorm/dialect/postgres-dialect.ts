@@ -1,5 +1,5 @@
 import type { QueryRunner } from 'typeorm';
-import type { Dialect, InsertRow, InsertTarget, Statement } from './dialect.js';
+import type { Dialect, GatheredPart, InsertRow, InsertTarget, Statement } from './dialect.js';
 import type { PostgresClient, PostgresResult } from './postgres-client.js';
 
 /**
@@ -21,6 +21,7 @@ export class PostgresDialect implements Dialect {
   readonly #statements = new Map<string, string>();
   readonly #inserts = new Map<string, string>();
   readonly #names = new Map<string, string>();
+  readonly #gathered = new Map<string, string>();
 
   statement(sql: string): string {
     let numbered = this.#statements.get(sql);
@@ -75,6 +76,10 @@ export class PostgresDialect implements Dialect {
     );
   }
 
+  elementsOf(column: string): string {
+    return `LATERAL jsonb_array_elements(${column}::jsonb)`;
+  }
+
   bytesOf(column: string): string {
     return `octet_length(${column})`;
   }
@@ -100,6 +105,35 @@ export class PostgresDialect implements Dialect {
       ...change.parameters,
     ]);
     return rowCount === 1;
+  }
+
+  /** Each part is a statement within one (its manual, section 7.8.4), and counts the rows that it wrote. */
+  async writeGathered(queries: QueryRunner, parts: readonly GatheredPart[]): Promise<boolean> {
+    const values = parts.flatMap(({ kind, rows }) =>
+      Object.keys(kind.columns).map((_, column) => arrayLiteral(rows, column)),
+    );
+    const { rows } = await this.#prepared(queries, this.#gather(parts), values, 'array');
+    const [counts] = rows as unknown as readonly (readonly unknown[])[];
+    return parts.every(({ kind, rows: given }, index) => kind.mayBeThere === true || counts?.[index] === given.length);
+  }
+
+  #gather(parts: readonly GatheredPart[]): string {
+    const key = parts.map(({ kind }) => kind.name).join('/');
+    const known = this.#gathered.get(key);
+    if (known !== undefined) return known;
+    const tables = parts.map(({ kind: { name, columns, write } }) => {
+      const arrays = Object.values(columns).map((type) => `?::${ARRAY_OF[type]}`);
+      const given = `given_${name}`;
+      return `
+        ${given} AS MATERIALIZED (
+          SELECT * FROM unnest(${arrays.join(', ')}) AS row (${Object.keys(columns).join(', ')})
+        ),
+        written_${name} AS (${write(given)} RETURNING 1)`;
+    });
+    const counts = parts.map(({ kind }) => `(SELECT count(*) FROM written_${kind.name})`);
+    const sql = `WITH ${tables.join(',')} SELECT ${counts.join(', ')}`;
+    this.#gathered.set(key, sql);
+    return sql;
   }
 
   /** A row's old version stays in its page until a vacuum, and no statement decides what becomes of it. */

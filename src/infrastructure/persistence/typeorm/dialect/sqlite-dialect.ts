@@ -87,6 +87,10 @@ export class SqliteDialect implements Dialect {
     return JSON.stringify(texts);
   }
 
+  elementsOf(column: string): string {
+    return `json_each(${column})`;
+  }
+
   bytesOf(column: string): string {
     return `length(CAST(${column} AS BLOB))`;
   }

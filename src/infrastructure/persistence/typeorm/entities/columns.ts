@@ -15,6 +15,19 @@ export function jsonText(name: string): EntitySchemaColumnOptions {
   };
 }
 
+/** The same, with nothing in the column for `null`: an index can leave those rows out. */
+export function optionalJsonText(name: string): EntitySchemaColumnOptions {
+  return {
+    name,
+    type: 'text',
+    nullable: true,
+    transformer: {
+      to: (value: unknown) => (value === null ? null : JSON.stringify(value)),
+      from: parsed,
+    },
+  };
+}
+
 function parsed(stored: unknown): unknown {
   try {
     return JSON.parse(String(stored)) as unknown;

@@ -1,6 +1,6 @@
 import type { EntitySchemaOptions } from 'typeorm';
-import type { ExecutionSnapshot } from '../../../../domain/execution/execution.js';
-import { integer, jsonText, optionalInteger, optionalText, text } from './columns.js';
+import type { ExecutionSnapshot } from '../../../../domain/execution/execution-snapshot.js';
+import { integer, jsonText, optionalInteger, optionalJsonText, optionalText, text } from './columns.js';
 
 /**
  * A snapshot's columns. Their types are left open: TypeORM's types for a partial entity do not come to an end on JSON,
@@ -38,8 +38,11 @@ export const executionEntity: EntitySchemaOptions<ExecutionRow> = {
     interrupted: jsonText('interrupted'),
     failed: jsonText('failed'),
     suspended: jsonText('suspended'),
-    progress: jsonText('progress'),
-    undoing: jsonText('undoing'),
+    signals: jsonText('signals'),
+    progress: optionalJsonText('progress'),
+    undoing: optionalJsonText('undoing'),
+    compensated: jsonText('compensated'),
+    compensable: jsonText('compensable'),
     occurrences: jsonText('occurrences'),
     nodesExecuted: integer('nodes_executed'),
     checkpointsCreated: integer('checkpoints_created'),

@@ -2,7 +2,7 @@ import type { QueryRunner } from 'typeorm';
 import { dialectOf } from '../dialect/dialect-of.js';
 import { CompletionLists, isCompletionListRef } from '../repositories/completion-lists.js';
 import { occurrencesOf } from '../repositories/occurrence-counts.js';
-import type { ExecutionSnapshot } from '../../../../domain/execution/execution.js';
+import type { ExecutionSnapshot } from '../../../../domain/execution/execution-snapshot.js';
 
 /** Writes what is in tables of its own back into the rows of checkpoints and executions, whole. */
 export async function wholeCompletions(queries: QueryRunner): Promise<void> {
@@ -33,5 +33,5 @@ export async function wholeCompletions(queries: QueryRunner): Promise<void> {
 }
 
 async function listAt(queries: QueryRunner, ref: { readonly at: number | null }) {
-  return (await new CompletionLists().load(queries, [ref]))(ref);
+  return (await new CompletionLists().load(queries, [ref], 'without addresses'))(ref);
 }

@@ -62,6 +62,14 @@ export function baseDepth(depth: number): number {
   return depth - step;
 }
 
+/** How far after a depth a row may come that stands on one of it: up to this power of the stride. */
+export function baseRank(depth: number): number {
+  if (depth <= 0) return Number.POSITIVE_INFINITY;
+  let rank = 0;
+  for (let rest = depth; rest % STRIDE === 0; rest /= STRIDE) rank += 1;
+  return rank;
+}
+
 /** The row that a new one is to stand on, out of the chain of its parent: the parent first. */
 export function baseOf<Row extends RowPlace>(parentChain: readonly Row[]): Row | undefined {
   const [parent] = parentChain;

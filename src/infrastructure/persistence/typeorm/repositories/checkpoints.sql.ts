@@ -1,10 +1,30 @@
 import type { QueryRunner } from 'typeorm';
+import type { GatheredRows, InsertRow } from '../dialect/dialect.js';
 import { dialectOf } from '../dialect/dialect-of.js';
 import { checkpointEntity } from '../entities/checkpoint.entity.js';
+import type { TypeOrmScope } from '../typeorm-scope.js';
 import type { CheckpointRow } from './checkpoint-rows.js';
 
-const COLUMNS =
-  'id, execution_id, parent_id, branch_id, sequence, kind, label, node_id, occurrence, position, state_hash, manifest, state_bytes, stored_bytes, created_at, base_id, depth' as const;
+const TYPES = {
+  id: 'text',
+  execution_id: 'text',
+  parent_id: 'text',
+  branch_id: 'text',
+  sequence: 'integer',
+  kind: 'text',
+  label: 'text',
+  node_id: 'text',
+  occurrence: 'integer',
+  position: 'text',
+  state_hash: 'text',
+  manifest: 'text',
+  state_bytes: 'integer',
+  stored_bytes: 'integer',
+  created_at: 'text',
+  base_id: 'text',
+  depth: 'integer',
+} as const;
+const COLUMNS = Object.keys(TYPES).join(', ');
 
 /** How many ids are in one statement: what is long must not hold the event loop. */
 const CHUNK = 1_000;
@@ -53,33 +73,55 @@ export async function selectLabelled(
   return row === undefined ? undefined : String(row[0]);
 }
 
+const INSERT = `INSERT INTO checkpoints (${COLUMNS}) VALUES (${Object.keys(TYPES)
+  .map(() => '?')
+  .join(', ')})`;
+
 /** Stores a new row. */
 export async function insertCheckpoint(queries: QueryRunner, row: CheckpointRow): Promise<void> {
-  const { id, executionId, parentId, branchId, sequence, kind, label, nodeId, occurrence } = row;
-  const { stateHash, stateBytes, storedBytes, createdAt, baseId, depth } = row;
-  const [position, manifest] = [JSON.stringify(row.position), JSON.stringify(row.manifest)];
-  // prettier-ignore -- in the order of the columns
-  const values = [
-    id,
-    executionId,
-    parentId,
-    branchId,
-    sequence,
-    kind,
-    label,
-    nodeId,
-    occurrence,
-    position,
-    stateHash,
-    manifest,
-    stateBytes,
-    storedBytes,
-    createdAt,
-    baseId,
-    depth,
+  await dialectOf(queries).runPrepared(queries, INSERT, valuesOf(row));
+}
+
+/** Those that are there already are left out, and those that follow one that is not there, or is another execution's. */
+const INSERTED: GatheredRows = {
+  name: 'checkpoints',
+  // The last tells whether its parent was gathered before it.
+  columns: { ...TYPES, follows_given: 'integer' },
+  write: (given) => `
+    INSERT INTO checkpoints (${COLUMNS}) SELECT ${COLUMNS} FROM ${given} AS own
+    WHERE own.parent_id IS NULL
+      OR EXISTS (SELECT FROM checkpoints WHERE id = own.parent_id AND execution_id = own.execution_id)
+      OR own.follows_given = 1 AND (own.parent_id, own.execution_id) IN (SELECT id, execution_id FROM ${given})
+    ON CONFLICT DO NOTHING`,
+};
+
+/** Stores a new row together with others. It has no label, and the one that it follows must be there. */
+export function gatherCheckpoint(scope: TypeOrmScope, row: CheckpointRow): void {
+  const followsGiven = row.parentId !== null && scope.hasGathered(INSERTED, row.parentId);
+  scope.gather(INSERTED, row.id, [...valuesOf(row), followsGiven ? 1 : 0]);
+}
+
+/** The values of a row in the order of its columns. */
+function valuesOf(row: CheckpointRow): InsertRow {
+  return [
+    row.id,
+    row.executionId,
+    row.parentId,
+    row.branchId,
+    row.sequence,
+    row.kind,
+    row.label,
+    row.nodeId,
+    row.occurrence,
+    JSON.stringify(row.position),
+    row.stateHash,
+    JSON.stringify(row.manifest),
+    row.stateBytes,
+    row.storedBytes,
+    row.createdAt,
+    row.baseId,
+    row.depth,
   ];
-  const sql = `INSERT INTO checkpoints (${COLUMNS}) VALUES (${values.map(() => '?').join(', ')})`;
-  await dialectOf(queries).runPrepared(queries, sql, values);
 }
 
 /** Writes again what a row follows and what it stands on. */

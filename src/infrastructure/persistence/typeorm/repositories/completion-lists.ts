@@ -3,7 +3,14 @@ import type { QueryRunner } from 'typeorm';
 import { WaymarkError } from '../../../../domain/shared/errors.js';
 import type { TypeOrmDatabase } from '../database.js';
 import type { TypeOrmScope } from '../typeorm-scope.js';
-import { type CompletionRow, insertCompletion, selectCompletions } from './completions.sql.js';
+import {
+  type CompletionColumns,
+  type CompletionRow,
+  gatherCompletion,
+  insertCompletion,
+  selectCompletions,
+  selectNewIds,
+} from './completions.sql.js';
 
 /** What stands for a list in a row: the id of its last completion, `null` for an empty one. */
 export interface CompletionListRef {
@@ -20,6 +27,9 @@ export class CompletionLists {
 
   /** The row of each list that was stored or read. The lists themselves are frozen. */
   readonly #ids = new WeakMap<readonly NodeOccurrence[], number>();
+
+  /** Ids that nobody has yet, for rows that are written together. */
+  #newIds: number[] = [];
 
   /** Those of a database: its repositories share them. */
   static of(database: TypeOrmDatabase): CompletionLists {
@@ -44,10 +54,23 @@ export class CompletionLists {
     if (known !== undefined) return { at: known };
     const goesOn = before !== undefined && this.#ids.has(before) && beginsWith(list, before);
     let at = goesOn ? (this.#ids.get(before) ?? null) : null;
-    for (const item of goesOn ? list.slice(before.length) : list) at = await insertCompletion(queries, at, item);
+    for (const item of goesOn ? list.slice(before.length) : list) at = await this.#add(queries, at, item, scope);
     if (at !== null) this.#ids.set(list, at);
     scope.onRollback(() => this.#ids.delete(list));
     return { at };
+  }
+
+  async #add(
+    queries: QueryRunner,
+    parentId: number | null,
+    item: NodeOccurrence,
+    scope: TypeOrmScope,
+  ): Promise<number> {
+    if (!scope.gathers) return insertCompletion(queries, parentId, item);
+    if (this.#newIds.length === 0) this.#newIds = await selectNewIds(queries);
+    const id = this.#newIds.shift() as number;
+    gatherCompletion(scope, { ...item, id, parentId });
+    return id;
   }
 
   /**
@@ -58,9 +81,10 @@ export class CompletionLists {
   async load(
     queries: QueryRunner,
     refs: readonly CompletionListRef[],
+    columns?: CompletionColumns,
   ): Promise<(ref: CompletionListRef) => readonly NodeOccurrence[]> {
     const ids = [...new Set(refs.flatMap(({ at }) => (at === null ? [] : [at])))];
-    const rows = ids.length === 0 ? [] : await selectCompletions(queries, ids);
+    const rows = ids.length === 0 ? [] : await selectCompletions(queries, ids, columns);
     const byId = new Map(rows.map((row) => [row.id, row]));
     return (ref) => this.#listOf(ref, byId);
   }
@@ -72,7 +96,8 @@ export class CompletionLists {
       if (row === undefined || list.length === byId.size) {
         throw completionsCorrupt(id);
       }
-      list.push(Object.freeze({ nodeId: row.nodeId, occurrence: row.occurrence }));
+      const { nodeId, occurrence, at: address } = row;
+      list.push(Object.freeze({ nodeId, occurrence, ...(address === undefined ? {} : { at: address }) }));
       id = row.parentId;
     }
     const frozen = Object.freeze(list.reverse());
@@ -88,15 +113,15 @@ export function isCompletionListRef(value: unknown): value is CompletionListRef 
   return at === null || (typeof at === 'number' && Number.isSafeInteger(at));
 }
 
-/** Whether a list begins with another. */
+/** Whether a list begins with another. Mostly they have the very same items: every step asks, of all that came before. */
 export function beginsWith(list: readonly NodeOccurrence[], before: readonly NodeOccurrence[]): boolean {
-  return (
-    list.length >= before.length &&
-    before.every(({ nodeId, occurrence }, index) => {
-      const item = list[index];
-      return item?.nodeId === nodeId && item.occurrence === occurrence;
-    })
-  );
+  if (list.length < before.length) return false;
+  for (let index = 0; index < before.length; index += 1) {
+    const item = list[index];
+    const known = before[index];
+    if (item !== known && (item?.nodeId !== known?.nodeId || item?.occurrence !== known?.occurrence)) return false;
+  }
+  return true;
 }
 
 function completionsCorrupt(id: number): WaymarkError {

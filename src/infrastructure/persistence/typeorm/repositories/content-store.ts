@@ -4,7 +4,14 @@ import { refHash } from '../../../../domain/checkpoint/content/references.js';
 import type { ContentRef } from '../../../../domain/checkpoint/content/encoded.js';
 import type { Hash } from '../../../../domain/shared/hash.js';
 import type { TypeOrmScope } from '../typeorm-scope.js';
-import { insertContents, insertNoted, selectCollection, selectStoredHashes } from './contents.sql.js';
+import {
+  gatherContents,
+  insertContents,
+  insertNoted,
+  isGathered,
+  selectCollection,
+  selectStoredHashes,
+} from './contents.sql.js';
 
 interface CollectionState {
   readonly epoch: number;
@@ -37,7 +44,9 @@ export class ContentStore {
   async missing(queries: QueryRunner, hashes: readonly Hash[]): Promise<ReadonlySet<Hash>> {
     const missing = new Set(hashes);
     if (missing.size === 0) return missing;
-    const stored = await selectStoredHashes(queries, [...missing]);
+    const stored = [...missing].filter((hash) => isGathered(this.#scope, hash));
+    for (const hash of stored) missing.delete(hash);
+    if (missing.size > 0) stored.push(...(await selectStoredHashes(queries, [...missing])));
     for (const hash of stored) missing.delete(hash);
     await this.#note(queries, stored);
     return missing;
@@ -45,7 +54,8 @@ export class ContentStore {
 
   async add(queries: QueryRunner, contents: readonly Content[]): Promise<void> {
     if (contents.length === 0) return;
-    await insertContents(queries, contents);
+    if (this.#scope.gathers) gatherContents(this.#scope, contents);
+    else await insertContents(queries, contents);
     await this.#note(
       queries,
       contents.map(({ hash }) => hash),

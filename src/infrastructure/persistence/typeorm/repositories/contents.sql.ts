@@ -3,7 +3,10 @@ import type { Content } from '../../../../domain/checkpoint/checkpoint.js';
 import type { ContentSummary } from '../../../../domain/checkpoint/content-collection.port.js';
 import { mayRefer } from '../../../../domain/checkpoint/reference-graph.js';
 import type { Hash } from '../../../../domain/shared/hash.js';
+import type { GatheredRows } from '../dialect/dialect.js';
 import { dialectOf } from '../dialect/dialect-of.js';
+import { takeStart } from '../transaction-start.js';
+import type { TypeOrmScope } from '../typeorm-scope.js';
 
 const CONTENTS = { table: 'contents', columns: { hash: 'text', body: 'text' } } as const;
 const NOTED = { table: 'noted_contents', columns: { hash: 'text' } } as const;
@@ -30,6 +33,23 @@ export async function selectContents(
 export function insertContents(queries: QueryRunner, contents: readonly Content[]): Promise<void> {
   const rows = contents.map(({ hash, body }) => [hash, body]);
   return dialectOf(queries).insertMissing(queries, CONTENTS, rows);
+}
+
+const INSERTED: GatheredRows = {
+  name: 'contents',
+  columns: CONTENTS.columns,
+  write: (given) => `INSERT INTO contents (hash, body) SELECT hash, body FROM ${given} ON CONFLICT DO NOTHING`,
+  mayBeThere: true,
+};
+
+/** {@link insertContents}, together with others. */
+export function gatherContents(scope: TypeOrmScope, contents: readonly Content[]): void {
+  for (const { hash, body } of contents) scope.gather(INSERTED, hash, [hash, body]);
+}
+
+/** Whether a content waits to be stored. */
+export function isGathered(scope: TypeOrmScope, hash: Hash): boolean {
+  return scope.hasGathered(INSERTED, hash);
 }
 
 /** Removes contents. */
@@ -64,14 +84,22 @@ export async function selectSummaries(
 export async function selectCollection(
   queries: QueryRunner,
 ): Promise<{ readonly epoch: number; readonly collectionId: string | null }> {
+  const start = takeStart(queries, 'collection');
+  if (start !== undefined) return collectionOf(start['epoch'], start['collection_id']);
   const sql = 'SELECT epoch, collection_id FROM content_collection WHERE id = 1';
   const [[epoch, collectionId] = []] = await dialectOf(queries).selectArrays(queries, sql, []);
+  return collectionOf(epoch, collectionId);
+}
+
+function collectionOf(epoch: unknown, collectionId: unknown): Awaited<ReturnType<typeof selectCollection>> {
   return { epoch: Number(epoch ?? 0), collectionId: typeof collectionId === 'string' ? collectionId : null };
 }
 
 /** Begins a collection, or takes over from the one that is going on. */
 export async function beginCollection(queries: QueryRunner, collectionId: string): Promise<void> {
   const dialect = dialectOf(queries);
+  // What was read of it before is past.
+  takeStart(queries, 'collection');
   const sql = 'UPDATE content_collection SET epoch = epoch + 1, collection_id = ? WHERE id = 1';
   await dialect.runPrepared(queries, sql, [collectionId]);
   await dialect.runPrepared(queries, 'DELETE FROM noted_contents');

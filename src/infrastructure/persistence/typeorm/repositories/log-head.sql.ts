@@ -2,6 +2,7 @@ import type { QueryRunner } from 'typeorm';
 import { DamagedHeadError, type LogHead, toLogHead } from '../../../../domain/audit/integrity/log-head.js';
 import type { Statement, StatementsAtOnce } from '../dialect/dialect.js';
 import { dialectOf } from '../dialect/dialect-of.js';
+import { takeStart } from '../transaction-start.js';
 
 interface HeadRow {
   readonly size: unknown;
@@ -25,7 +26,8 @@ const SELECT_HEAD = 'SELECT size, root_hash, frontier FROM log_head WHERE id = 1
 
 /** @throws DamagedHeadError when the row is missing or can't be read */
 export async function selectHead(queries: QueryRunner): Promise<LogHead> {
-  return headOf(queries, await dialectOf(queries).runPrepared(queries, SELECT_HEAD));
+  const start = takeStart(queries, 'head');
+  return headOf(queries, start === undefined ? await dialectOf(queries).runPrepared(queries, SELECT_HEAD) : [start]);
 }
 
 /** {@link selectHead}, without waiting. */

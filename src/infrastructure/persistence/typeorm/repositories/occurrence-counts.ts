@@ -1,5 +1,5 @@
 import type { NodeOccurrence } from '../../../../domain/execution/node-attempt.js';
-import type { ExecutionSnapshot } from '../../../../domain/execution/execution.js';
+import type { ExecutionSnapshot } from '../../../../domain/execution/execution-snapshot.js';
 import { setOwn } from '../../../../domain/shared/json.js';
 
 /** How often each node was reached, by node. */

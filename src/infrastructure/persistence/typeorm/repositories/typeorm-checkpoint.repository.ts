@@ -15,13 +15,14 @@ import type { TransactionScope } from '../../../../domain/shared/transaction.js'
 import type { TypeOrmDatabase } from '../database.js';
 import { TypeOrmScope } from '../typeorm-scope.js';
 import { TypeOrmUnitOfWork } from '../typeorm-unit-of-work.js';
-import { deleteBranchesOf, selectBranches, selectHead, upsertBranch } from './branches.sql.js';
+import { deleteBranchesOf, gatherBranch, selectBranches, selectHead, upsertBranch } from './branches.sql.js';
 import { CheckpointBases } from './checkpoint-bases.js';
 import { notThere, storedReferences } from './checkpoint-rows.js';
 import { CompletionLists } from './completion-lists.js';
 import { readCheckpoints, readSomeCheckpoints } from './read-checkpoints.js';
 import {
   deleteCheckpointsOf,
+  gatherCheckpoint,
   insertCheckpoint,
   selectChain,
   selectChains,
@@ -66,37 +67,46 @@ export class TypeOrmCheckpointRepository implements CheckpointRepository {
   }
 
   contentEpoch(scope: TransactionScope): Promise<number> {
-    return this.#write(scope, (queries, own) => new ContentStore(own).epoch(queries));
+    return this.#beside(scope, (queries, own) => new ContentStore(own).epoch(queries));
   }
 
   missing(hashes: readonly Hash[], scope: TransactionScope): Promise<ReadonlySet<Hash>> {
-    return this.#write(scope, (queries, own) => new ContentStore(own).missing(queries, hashes));
+    return this.#beside(scope, (queries, own) => new ContentStore(own).missing(queries, hashes));
   }
 
   addContents(contents: readonly Content[], scope: TransactionScope): Promise<void> {
-    return this.#write(scope, (queries, own) => new ContentStore(own).add(queries, contents));
+    return this.#beside(scope, (queries, own) => new ContentStore(own).add(queries, contents));
   }
 
   add(checkpoint: Checkpoint, contents: readonly Content[], scope: TransactionScope): Promise<void> {
-    return this.#write(scope, async (queries, own) => {
-      await assertAddable(queries, checkpoint);
+    return this.#beside(scope, async (queries, own) => {
+      // Together with others, what is not as it should be is found when they are written.
+      const isGathered = own.gathers && checkpoint.label === null;
+      if (!isGathered) {
+        if (own.gathers) await own.catchUp();
+        await assertAddable(queries, checkpoint);
+      }
       const store = new ContentStore(own);
       await store.add(queries, contents);
       await store.refer(
         queries,
         checkpoint.manifest.map(([, ref]) => ref),
       );
-      await insertCheckpoint(queries, await this.#bases.toRow(queries, checkpoint, own));
+      const row = await this.#bases.toRow(queries, checkpoint, own);
+      if (isGathered) gatherCheckpoint(own, row);
+      else await insertCheckpoint(queries, row);
     });
   }
 
   saveBranch(branch: Branch, scope: TransactionScope, expectedHeadCheckpointId?: string | null): Promise<void> {
-    return this.#write(scope, async (queries) => {
+    return this.#beside(scope, async (queries, own) => {
       if (expectedHeadCheckpointId !== undefined) {
+        if (own.gathers) await own.catchUp();
         const actual = await selectHead(queries, branch);
         if (actual !== expectedHeadCheckpointId) throw branchConflict(branch, expectedHeadCheckpointId, actual);
       }
-      await upsertBranch(queries, branch);
+      if (own.gathers) gatherBranch(own, branch);
+      else await upsertBranch(queries, branch);
     });
   }
 
@@ -186,6 +196,11 @@ export class TypeOrmCheckpointRepository implements CheckpointRepository {
   #read<T>(scope: TransactionScope | undefined, work: (queries: QueryRunner) => Promise<T>): Promise<T> {
     const own = scope === undefined ? undefined : TypeOrmScope.of(scope, this.#database);
     return own === undefined ? this.#database.read(work) : own.query(work);
+  }
+
+  /** {@link #write}, where rows may be gathered and what is read has nothing to do with those that were. */
+  #beside<T>(scope: TransactionScope, work: (queries: QueryRunner, own: TypeOrmScope) => Promise<T>): Promise<T> {
+    return this.#unitOfWork.within(scope, (own) => own.queryBeside((queries) => work(queries, own)));
   }
 
   #write<T>(scope: TransactionScope, work: (queries: QueryRunner, own: TypeOrmScope) => Promise<T>): Promise<T> {

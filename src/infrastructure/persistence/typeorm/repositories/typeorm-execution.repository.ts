@@ -2,9 +2,16 @@ import type { NodeOccurrence } from '../../../../domain/execution/node-attempt.j
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
 import { EXECUTION_STATUSES } from '../../../../domain/execution/execution-status.js';
-import type { ExecutionSnapshot } from '../../../../domain/execution/execution.js';
+import type { ExecutionSnapshot } from '../../../../domain/execution/execution-snapshot.js';
 import { AWAITED } from '../../../../domain/execution/progress.js';
-import type { ExecutionQuery, ExecutionRepository } from '../../../../domain/execution/execution.repository.port.js';
+import type {
+  DueExecution,
+  DueQuery,
+  ExecutionQuery,
+  ExecutionRepository,
+  LeaseRenewal,
+  RecoverableQuery,
+} from '../../../../domain/execution/execution.repository.port.js';
 import { versionConflict } from '../../../../domain/execution/version-conflict.error.js';
 import type { TransactionScope } from '../../../../domain/shared/transaction.js';
 import { executionEntity, type ExecutionRow } from '../entities/execution.entity.js';
@@ -13,12 +20,14 @@ import { dialectOf } from '../dialect/dialect-of.js';
 import { TypeOrmUnitOfWork } from '../typeorm-unit-of-work.js';
 import { TypeOrmScope } from '../typeorm-scope.js';
 import { beginsWith, CompletionLists, isCompletionListRef } from './completion-lists.js';
+import { executionIsStored, gatherExecution, insertExecution, updateExecution } from './execution-writes.sql.js';
+import { selectDue, selectOwners, selectRecoverable, updateLabel, updateLeases } from './executions.sql.js';
 import { beyondReached, CompletedCounts, occurrencesOf } from './occurrence-counts.js';
 import { storedProgress } from './stored-progress.js';
 import { checkRow, storedCount, storedJson, storedTime } from './stored-row.js';
 
 /** Of how many executions it is remembered what they were when they were last saved. */
-const REMEMBERED = 256;
+const REMEMBERED = 1_024;
 
 /**
  * Executions in a database.
@@ -43,7 +52,7 @@ export class TypeOrmExecutionRepository implements ExecutionRepository {
   }
 
   save(snapshot: ExecutionSnapshot, scope: TransactionScope): Promise<void> {
-    return this.#unitOfWork.within(scope, (own) => own.query((queries) => this.#save(queries, snapshot, own)));
+    return this.#unitOfWork.within(scope, (own) => own.queryBeside((queries) => this.#save(queries, snapshot, own)));
   }
 
   find(executionId: string, scope?: TransactionScope): Promise<ExecutionSnapshot | undefined> {
@@ -55,6 +64,10 @@ export class TypeOrmExecutionRepository implements ExecutionRepository {
     return own === undefined ? this.#database.read(select) : own.query(select);
   }
 
+  label(executionId: string, label: string | null, scope: TransactionScope): Promise<boolean> {
+    return this.#unitOfWork.within(scope, (own) => own.query((queries) => updateLabel(queries, executionId, label)));
+  }
+
   remove(executionId: string, scope: TransactionScope): Promise<void> {
     return this.#unitOfWork.within(scope, (own) =>
       own.query(async (queries) => {
@@ -64,13 +77,29 @@ export class TypeOrmExecutionRepository implements ExecutionRepository {
     );
   }
 
+  renewLeases(renewal: LeaseRenewal, scope: TransactionScope): Promise<readonly string[]> {
+    return this.#unitOfWork.within(scope, (own) => own.query((queries) => updateLeases(queries, renewal)));
+  }
+
+  owners(): Promise<readonly string[]> {
+    return this.#database.read(selectOwners);
+  }
+
+  listRecoverable(query: RecoverableQuery): Promise<readonly string[]> {
+    return this.#database.read((queries) => selectRecoverable(queries, query));
+  }
+
+  listDue(query: DueQuery): Promise<readonly DueExecution[]> {
+    return this.#database.read((queries) => selectDue(queries, query));
+  }
+
   list(query: ExecutionQuery): Promise<readonly ExecutionSnapshot[]> {
     return this.#database.read(async (queries) => this.#toSnapshots(queries, await selectExecutions(queries, query)));
   }
 
   async #save(queries: QueryRunner, snapshot: ExecutionSnapshot, scope: TypeOrmScope): Promise<void> {
     const { id, completed, version } = snapshot;
-    const before = await this.#before(queries, snapshot);
+    const before = await this.#before(queries, snapshot, scope);
     // Its counts are about to change: should the save fail, they are made anew.
     this.#saved.delete(id);
     const ref = await this.#lists.store(queries, completed, before?.completed, scope);
@@ -81,17 +110,29 @@ export class TypeOrmExecutionRepository implements ExecutionRepository {
       ...snapshot,
       completed: ref,
       occurrences: beyondReached(snapshot.occurrences, counts, snapshot),
+      version: version + 1,
     };
-    if (version === 0) await insertExecution(queries, snapshot, row);
-    else await updateExecution(queries, snapshot, row);
-    this.#remember(id, { completed, counts, version: version + 1 }, scope);
+    if (scope.gathers) gatherExecution(scope, row, version, before?.row);
+    else if (version === 0) {
+      // Nobody else writes meanwhile. To try it and see would end the whole transaction on PostgreSQL.
+      if (await executionIsStored(queries, id)) throw versionConflict(snapshot);
+      await insertExecution(queries, row);
+    } else if (!(await updateExecution(queries, row, version, before?.row))) throw versionConflict(snapshot);
+    // Of one that nobody runs nothing is kept that may be large.
+    const running = snapshot.owner === null ? {} : { row };
+    this.#remember(id, { completed, counts, version: version + 1, ...running }, scope);
   }
 
   /** What an execution had completed when it was saved before. */
-  async #before(queries: QueryRunner, { id, version }: ExecutionSnapshot): Promise<Saved | undefined> {
+  async #before(
+    queries: QueryRunner,
+    { id, version }: ExecutionSnapshot,
+    scope: TypeOrmScope,
+  ): Promise<Saved | undefined> {
     if (version === 0) return undefined;
     const saved = this.#saved.get(id);
     if (saved?.version === version) return saved;
+    if (scope.gathers) await scope.catchUp();
     const row = await selectExecution(queries, id);
     if (row === null) return undefined;
     const [snapshot] = await this.#toSnapshots(queries, [row]);
@@ -127,42 +168,12 @@ interface Saved {
   readonly version: number;
   readonly completed: readonly NodeOccurrence[];
   readonly counts: CompletedCounts;
+  /** What was written, where this process runs it. */
+  readonly row?: ExecutionRow;
 }
 
 async function deleteExecution(queries: QueryRunner, executionId: string): Promise<void> {
   await dialectOf(queries).runPrepared(queries, 'DELETE FROM executions WHERE id = ?', [executionId]);
-}
-
-async function insertExecution(queries: QueryRunner, snapshot: ExecutionSnapshot, row: ExecutionRow): Promise<void> {
-  // Nobody else writes meanwhile. To try it and see would end the whole transaction on PostgreSQL.
-  if (await executionIsStored(queries, snapshot.id)) throw versionConflict(snapshot);
-  await queries.manager
-    .createQueryBuilder()
-    .insert()
-    .into(executionEntity.name)
-    .values({ ...row, version: 1 })
-    .updateEntity(false)
-    .execute();
-}
-
-function executionIsStored(queries: QueryRunner, executionId: string): Promise<boolean> {
-  return queries.manager
-    .createQueryBuilder<ExecutionRow>(executionEntity.name, 'execution', queries)
-    .where('execution.id = :executionId', { executionId })
-    .getExists();
-}
-
-async function updateExecution(queries: QueryRunner, snapshot: ExecutionSnapshot, row: ExecutionRow): Promise<void> {
-  const { id: _, version: __, ...columns } = row;
-  const { id, version } = snapshot;
-  const { affected } = await queries.manager
-    .createQueryBuilder()
-    .update(executionEntity.name)
-    .set({ ...columns, version: version + 1 })
-    .where('id = :id AND version = :version', { id, version })
-    .updateEntity(false)
-    .execute();
-  if (affected !== 1) throw versionConflict(snapshot);
 }
 
 function selectExecution(queries: QueryRunner, executionId: string): Promise<ExecutionRow | null> {
@@ -193,17 +204,29 @@ function toSnapshot(row: ExecutionRow): ExecutionSnapshot {
 
 const text = z.string();
 const textOrNull = text.nullable();
-const attempt = z.object({ nodeId: text, occurrence: storedCount, attempt: storedCount, at: text.optional() });
+const occurrence = z.object({ nodeId: text, occurrence: storedCount, at: text.optional() });
+const attempt = occurrence.extend({ attempt: storedCount });
 const attempts = z.array(attempt);
 const suspended = attempt.extend({
   awaiting: z.enum(AWAITED),
   since: storedTime,
   dueAt: storedTime.optional(),
+  name: text.optional(),
+  childExecutionId: text.optional(),
+  details: z.record(text, z.unknown()).optional(),
+});
+const breakpoint = z.object({
+  node: text,
+  when: z.enum(['before', 'after']),
+  if: z.object({ kind: z.literal('expression'), text }).optional(),
 });
 const undoing = z.object({
   cause: z.enum(['rollback', 'failure']),
   checkpointId: text,
-  remaining: z.array(z.object({ nodeId: text, occurrence: storedCount })),
+  reason: text,
+  compensated: storedCount,
+  failed: storedCount,
+  remaining: z.array(occurrence),
 });
 
 /** What a row must be to be an {@link ExecutionSnapshot}. */
@@ -220,21 +243,24 @@ const EXECUTION: z.ZodType = z.object({
   output: storedJson,
   error: z.object({ name: text, message: text }).nullable(),
   pauseReason: textOrNull,
-  breakpoints: z.array(text),
+  breakpoints: z.array(z.union([text, breakpoint])),
   correlationId: text,
   label: textOrNull,
   parentExecutionId: textOrNull,
   sourceCheckpointId: textOrNull,
   branchId: text,
   headCheckpointId: text,
-  completed: z.array(z.object({ nodeId: text, occurrence: storedCount })),
+  completed: z.array(occurrence),
   waiting: z.array(text),
   running: attempts,
   interrupted: attempts,
   failed: attempts,
   suspended: z.array(suspended),
+  signals: z.array(z.object({ name: text, value: storedJson, at: storedTime })),
   progress: storedProgress.nullable(),
   undoing: undoing.nullable(),
+  compensated: z.array(occurrence.extend({ inherited: z.literal(true).optional() })),
+  compensable: z.array(text),
   occurrences: z.record(text, storedCount),
   nodesExecuted: storedCount,
   checkpointsCreated: storedCount,

@@ -1,0 +1,78 @@
+import type { ExecutionSnapshot } from '../../../domain/execution/execution-snapshot.js';
+import type { NodeAttempt } from '../../../domain/execution/node-attempt.js';
+import { isTerminal } from '../../../domain/execution/execution-status.js';
+import { NodeCancelled, NodeFailed } from '../../../domain/events/families/node.events.js';
+import type { ExecutionServices } from '../execution-services.js';
+import { childExecutionId } from './child-id.js';
+import type { ChildNode } from './child-runs.js';
+import { childTaken } from './flow-errors.js';
+
+/** How many ends of nodes are read from the log at once. */
+const PAGE = 1_000;
+
+/** The execution of a node: the one that there is, or the id of the one that is to be started. */
+export interface FoundChild {
+  readonly id: string;
+  readonly stored: ExecutionSnapshot | undefined;
+}
+
+/**
+ * Looks for the execution of a node: the one it has waited for, or else the newest of its occurrence. Where that failed or was
+ * cancelled, and the node ended with it, this is another try, and takes another execution.
+ *
+ * @throws WaymarkError `WAYMARK_CHILD_TAKEN`
+ */
+export async function findChild(services: ExecutionServices, child: ChildNode): Promise<FoundChild> {
+  const { parent, node, childExecutionId: known } = child;
+  if (known !== undefined) return { id: known, stored: await ownChild(services, child, known) };
+  const newest = await newestChild(services, child);
+  if (newest === undefined) return { id: childExecutionId(parent.id, node), stored: undefined };
+  const { attempt, stored } = newest;
+  const isSpent = isTerminal(stored.status) && stored.status !== 'completed' && attempt < node.attempt;
+  if (!isSpent || !(await hasFailed(services, parent.id, node, attempt))) return { id: stored.id, stored };
+  return { id: childExecutionId(parent.id, node, node.attempt), stored: undefined };
+}
+
+async function newestChild(
+  services: ExecutionServices,
+  child: ChildNode,
+): Promise<{ readonly attempt: number; readonly stored: ExecutionSnapshot } | undefined> {
+  const { parent, node } = child;
+  for (let { attempt } = node; attempt > 0; attempt -= 1) {
+    const stored = await ownChild(services, child, childExecutionId(parent.id, node, attempt));
+    if (stored !== undefined) return { attempt, stored };
+  }
+  return undefined;
+}
+
+/** An execution that is the child of this node's parent; `undefined` where there is none of that id. */
+async function ownChild(
+  { executions }: ExecutionServices,
+  { parent, node, definition }: ChildNode,
+  id: string,
+): Promise<ExecutionSnapshot | undefined> {
+  const stored = await executions.find(id);
+  if (stored === undefined) return undefined;
+  const { parentExecutionId, sourceCheckpointId, workflowId } = stored;
+  const isOurs = parentExecutionId === parent.id && sourceCheckpointId === null;
+  if (!isOurs || workflowId !== definition.workflow.id) throw childTaken(node.at ?? node.nodeId, id, workflowId);
+  return stored;
+}
+
+/** Whether it was recorded that a node failed, or was given up, since an attempt: a process may have died before it was. */
+async function hasFailed(
+  { log }: ExecutionServices,
+  executionId: string,
+  { nodeId, occurrence }: NodeAttempt,
+  since: number,
+): Promise<boolean> {
+  const isIt = (payload: Partial<NodeAttempt>): boolean =>
+    payload.nodeId === nodeId && payload.occurrence === occurrence && (payload.attempt ?? 0) >= since;
+  for (let after: number | undefined; ;) {
+    const page = { limit: PAGE, order: 'desc', ...(after === undefined ? {} : { after }) } as const;
+    const entries = await log.query({ executionId, types: [NodeFailed.type, NodeCancelled.type] }, page);
+    if (entries.some(({ event }) => isIt(event.payload as Partial<NodeAttempt>))) return true;
+    if (entries.length < PAGE) return false;
+    after = entries.at(-1)?.position;
+  }
+}
