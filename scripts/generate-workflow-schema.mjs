@@ -6,7 +6,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
-import { workflowFileJsonSchema } from '../dist/index.js';
+
+/** @type {typeof import('../src/index.js')} */
+const { workflowFileJsonSchema } = await import(new URL('../dist/index.js', import.meta.url).href);
 
 const FILE = fileURLToPath(new URL('../docs/workflow.schema.json', import.meta.url));
 
