@@ -25,7 +25,8 @@ export async function openEmmettSqlite(path: string): Promise<EmmettStore | unde
     };
     return getSQLiteEventStore({ fileName: path, schema: { autoMigration: 'CreateOrUpdate' } });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') return undefined;
     throw error;
   }
 }
