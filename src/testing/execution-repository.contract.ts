@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { ExecutionSnapshot } from '../domain/execution/execution-snapshot.js';
 import type { ExecutionQuery } from '../domain/execution/execution.repository.port.js';
 import { type ExecutionStore, save } from './execution-repository/execution-store.js';
+import { FULL } from './execution-repository/full-snapshot.js';
 import { labelContract } from './execution-repository/label.contract.js';
 import { dueContract } from './execution-repository/due.contract.js';
 import { recoveryContract } from './execution-repository/recovery.contract.js';
@@ -257,120 +258,6 @@ export function executionRepositoryContract(harness: TestHarness, makeStore: Sto
     dueContract(harness, test);
   });
 }
-
-/** An execution in which every field has a value. */
-const FULL = makeSnapshot({
-  id: 'run-full',
-  workflowSource: './workflows/import.ts',
-  status: 'paused',
-  input: { nested: { list: [1, 'two', null, { three: 3 }] }, empty: {} },
-  output: { rows: 12 },
-  error: {
-    name: 'TypeError',
-    message: 'no rows',
-    code: 'E_ROWS',
-    stack: 'at fetch',
-    cause: { name: 'Error', message: 'inner' },
-  },
-  pauseReason: 'breakpoint',
-  breakpoints: ['review', { node: 'publish', when: 'after', if: { kind: 'expression', text: 'state.total > 10' } }],
-  label: 'first try',
-  parentExecutionId: 'run-0',
-  sourceCheckpointId: 'checkpoint-7',
-  branchId: 'branch-2',
-  headCheckpointId: 'checkpoint-9',
-  completed: [
-    { nodeId: 'fetch', occurrence: 2 },
-    { nodeId: 'each/body', occurrence: 3, at: 'each[2]/body' },
-  ],
-  waiting: ['review'],
-  running: [{ nodeId: 'parse', occurrence: 1, attempt: 3 }],
-  interrupted: [{ nodeId: 'load', occurrence: 1, attempt: 1 }],
-  failed: [{ nodeId: 'each/notify', occurrence: 4, attempt: 5, at: 'each[3]/notify' }],
-  suspended: [
-    {
-      nodeId: 'publish/review',
-      at: 'publish/review',
-      occurrence: 2,
-      attempt: 1,
-      awaiting: 'approval',
-      since: '2026-01-31T12:30:00.000Z',
-      dueAt: '2026-02-01T12:30:00.000Z',
-      details: { message: 'Publish?', approvers: ['user:ada'] },
-    },
-    { nodeId: 'paid', occurrence: 1, attempt: 1, awaiting: 'signal', since: '2026-01-31T12:30:00.000Z', name: 'paid' },
-    {
-      nodeId: 'ship',
-      occurrence: 1,
-      attempt: 1,
-      awaiting: 'execution',
-      since: '2026-01-31T12:30:00.000Z',
-      childExecutionId: 'run-child',
-    },
-    {
-      nodeId: 'load',
-      occurrence: 1,
-      attempt: 2,
-      awaiting: 'retry',
-      since: '2026-01-31T12:30:00.000Z',
-      dueAt: '2026-01-31T12:31:00.000Z',
-      error: { name: 'Error', message: 'no line', cause: { name: 'Error', message: 'reset' } },
-      settled: { value: { approved: true } },
-    },
-  ],
-  signals: [
-    { name: 'paid', value: null, at: '2026-01-31T12:30:00.000Z' },
-    { name: 'paid', value: { amount: 2 }, at: '2026-01-31T12:30:01.000Z', by: 'user:ada' },
-  ],
-  progress: {
-    skipped: ['by-hand', 'refine[2]/polish'],
-    choices: { route: ['fast', 'slow'], 'each[0]/route': [] },
-    open: [
-      {
-        at: 'each',
-        nodeId: 'each',
-        occurrence: 1,
-        attempt: 2,
-        total: 20,
-        next: 5,
-        bodies: [
-          { index: 3, done: ['fetch'], failed: ['notify'] },
-          { index: 4, done: [] },
-        ],
-      },
-      { at: 'each[4]/refine', nodeId: 'each/refine', occurrence: 7, attempt: 1, next: 2, bodies: [] },
-    ],
-  },
-  undoing: {
-    cause: 'rollback',
-    checkpointId: 'checkpoint-3',
-    reason: 'wrong file',
-    remaining: [{ nodeId: 'load', occurrence: 1, at: 'each[0]/load' }],
-    compensated: 2,
-    failed: 1,
-    onFailure: 'continue',
-    failure: { nodeId: 'load', error: { name: 'Error', message: 'no line' } },
-    key: { key: 'order-7', digest: 'abc' },
-    actor: 'user:ada',
-    statePatch: { limit: 0.5, file: null },
-  },
-  compensated: [
-    { nodeId: 'parse', occurrence: 1 },
-    { nodeId: 'load', occurrence: 2, inherited: true },
-  ],
-  compensable: ['fetch', 'parse'],
-  occurrences: { fetch: 2, parse: 1 },
-  nodesExecuted: 3,
-  checkpointsCreated: 4,
-  branchesCreated: 1,
-  owner: 'host/12/instance',
-  fence: 3,
-  leaseExpiresAt: '2026-01-31T13:00:30.000Z',
-  dueAt: '2026-01-31T12:31:00.000Z',
-  timeoutMs: 86_400_000,
-  updatedAt: '2026-01-31T13:00:00.000Z',
-  endedAt: '2026-01-31T14:00:00.000Z',
-});
 
 function list(store: ExecutionStore, query: Partial<ExecutionQuery> = {}): Promise<readonly ExecutionSnapshot[]> {
   return store.executions.list({ limit: 100, ...query });
