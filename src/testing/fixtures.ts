@@ -2,7 +2,7 @@ import type { DeadLetter } from '../application/bus/dead-letter.js';
 import type { EntryBody, EntryDraft } from '../domain/audit/audit-entry.js';
 import { columnsOf } from '../domain/audit/entry-codec.js';
 import type { Branch, Checkpoint, Content } from '../domain/checkpoint/checkpoint.js';
-import type { ExecutionSnapshot } from '../domain/execution/execution-snapshot.js';
+import { type ExecutionSnapshot, NOTHING_YET } from '../domain/execution/execution-snapshot.js';
 import { sha256Hex } from '../domain/shared/hash.js';
 
 /** Strings that break stores which build SQL, patterns, paths or objects from what they are given. */
@@ -79,26 +79,8 @@ export function makeSnapshot(fields: Partial<ExecutionSnapshot> = {}): Execution
     sourceCheckpointId: null,
     branchId: 'main',
     headCheckpointId: '',
-    completed: [],
+    ...NOTHING_YET,
     waiting: ['fetch'],
-    running: [],
-    interrupted: [],
-    failed: [],
-    suspended: [],
-    signals: [],
-    progress: null,
-    undoing: null,
-    compensated: [],
-    compensable: [],
-    occurrences: {},
-    nodesExecuted: 0,
-    checkpointsCreated: 0,
-    branchesCreated: 0,
-    owner: null,
-    fence: 0,
-    leaseExpiresAt: null,
-    dueAt: null,
-    timeoutMs: null,
     startedAt: '2026-01-31T12:00:00.000Z',
     updatedAt: '2026-01-31T12:00:00.000Z',
     endedAt: null,

@@ -80,3 +80,26 @@ export interface ExecutionSnapshot {
   readonly updatedAt: string;
   readonly endedAt: string | null;
 }
+
+/** What an execution has before anything has happened to it. */
+export const NOTHING_YET = Object.freeze({
+  completed: [],
+  running: [],
+  interrupted: [],
+  failed: [],
+  suspended: [],
+  signals: [],
+  progress: null,
+  undoing: null,
+  compensated: [],
+  compensable: [],
+  occurrences: {},
+  nodesExecuted: 0,
+  checkpointsCreated: 0,
+  branchesCreated: 0,
+  owner: null,
+  fence: 0,
+  leaseExpiresAt: null,
+  dueAt: null,
+  timeoutMs: null,
+} as const satisfies Partial<ExecutionSnapshot>);

@@ -7,7 +7,7 @@ import { isNoProgress, type KeptSignal, type SuspendedNode, NO_PROGRESS } from '
 import type { Undoing } from './undoing.js';
 import { dueAtOf } from './due.js';
 import { asCompleted, countOccurrences, doneAtTop, withDone } from './done.js';
-import type { ExecutionSnapshot, PauseReason } from './execution-snapshot.js';
+import { type ExecutionSnapshot, NOTHING_YET, type PauseReason } from './execution-snapshot.js';
 import { takenUp } from './taken-up.js';
 import { nextAddresses, openAttempts, positionOf } from './position.js';
 import { rolledBack, type WayTo } from './rolled-back.js';
@@ -62,28 +62,17 @@ export class Execution {
       error: null,
       pauseReason: null,
       headCheckpointId: '',
+      ...NOTHING_YET,
       completed: position.completed,
       waiting: position.nextNodeIds,
-      running: [],
       interrupted: openAttempts(position.progress),
-      failed: [],
-      suspended: [],
-      signals: [],
       progress: position.progress ?? null,
-      undoing: null,
       // What a fork took over was done by another one: it is not for this one to undo.
       compensated: position.completed
         .filter(({ nodeId }) => compensable.includes(nodeId))
         .map(({ nodeId, occurrence }) => ({ nodeId, occurrence, inherited: true as const })),
       compensable,
       occurrences: countOccurrences([...position.completed, ...(position.progress?.open ?? [])]),
-      nodesExecuted: 0,
-      checkpointsCreated: 0,
-      branchesCreated: 0,
-      owner: null,
-      fence: 0,
-      leaseExpiresAt: null,
-      dueAt: null,
       timeoutMs: origin.timeoutMs ?? null,
       updatedAt: origin.startedAt,
       endedAt: null,

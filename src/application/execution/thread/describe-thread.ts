@@ -11,7 +11,7 @@ import {
   ExecutionResumed,
   ExecutionStarted,
 } from '../../../domain/events/families/execution.events.js';
-import type { ExecutionSnapshot } from '../../../domain/execution/execution-snapshot.js';
+import { type ExecutionSnapshot, NOTHING_YET } from '../../../domain/execution/execution-snapshot.js';
 import { sha256Hex } from '../../../domain/shared/hash.js';
 import type { ThreadVerbServices } from './thread-verb-services.js';
 
@@ -70,26 +70,9 @@ export async function describeThread(services: ThreadVerbServices, thread: Graph
     sourceCheckpointId: forked?.checkpointId ?? null,
     branchId: head?.checkpoint.branchId ?? MAIN_BRANCH,
     headCheckpointId: head?.checkpoint.id ?? '',
-    completed: [],
+    ...NOTHING_YET,
     waiting: waiting.filter((nodeId) => !services.engine.isOwnNode(nodeId)),
-    running: [],
-    interrupted: [],
-    failed: [],
-    suspended: [],
-    signals: [],
-    progress: null,
-    undoing: null,
-    compensated: [],
-    compensable: [],
-    occurrences: {},
-    nodesExecuted: 0,
     checkpointsCreated: thread.checkpointsCreated,
-    branchesCreated: 0,
-    owner: null,
-    fence: 0,
-    leaseExpiresAt: null,
-    dueAt: null,
-    timeoutMs: null,
     startedAt: first?.context.occurredAt ?? head?.checkpoint.createdAt ?? updatedAt,
     updatedAt,
     endedAt: isOver ? updatedAt : null,
