@@ -1,3 +1,4 @@
+import { warnProcess } from '../application/shared/warn-process.js';
 import type { ExecutionController } from '../application/execution/execution-controller.js';
 import { PeriodicRecovery } from '../application/execution/periodic-recovery.js';
 import type { Scheduler } from '../domain/shared/clock.js';
@@ -58,5 +59,5 @@ export function startRecovery(
 }
 
 function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : String(error), 'WaymarkRecoveryWarning');
+  warnProcess(error, 'WaymarkRecoveryWarning');
 }

@@ -1,3 +1,4 @@
+import { warnProcess } from '../application/shared/warn-process.js';
 import type { AuditLog } from '../application/audit/audit-log.js';
 import type { IntegrityServices } from '../application/audit/integrity/integrity-services.js';
 import { withKey } from '../application/audit/integrity/integrity-services.js';
@@ -99,7 +100,7 @@ function rhythmOf(config: SealsConfig, signer: SigningKey | undefined): SealingR
 }
 
 function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : String(error), 'WaymarkSealWarning');
+  warnProcess(error, 'WaymarkSealWarning');
 }
 
 /** What sealing without being asked for needs. */

@@ -33,6 +33,8 @@ export class CrashWorld {
   /** How often the processes that died had to do with the store, and the one that lives. */
   deaths = 0;
   readonly #store: Store = new InMemoryStore();
+  /** What went wrong behind the back of a process that lives. */
+  readonly #troubles: unknown[] = [];
   readonly #processes = new Processes();
   readonly #workflowsWith: (note: (context: NodeContext) => void) => readonly Workflow[];
   #name = '';
@@ -57,7 +59,8 @@ export class CrashWorld {
     const identity = this.#processes.identity(this.#name);
     this.#reader ??= await openWaymark({ clock }, this.#store);
     const scheduler = { delay: (ms: number, signal?: AbortSignal) => this.#delay(ms, signal) };
-    this.waymark = await openWaymark({ clock, identity, scheduler }, crashingStore(this.#store, crash));
+    const executions = { onError: (error: unknown): void => void (crash.isDead || this.#troubles.push(error)) };
+    this.waymark = await openWaymark({ clock, identity, scheduler, executions }, crashingStore(this.#store, crash));
     for (const workflow of this.workflows) this.waymark.executions.register(workflow);
   }
 
@@ -92,6 +95,7 @@ export class CrashWorld {
   /** Every promise that was made to hold at all times, whatever has died. */
   async assertWhole(): Promise<void> {
     const alive = this.#reader as Waymark;
+    assert.deepEqual(this.#troubles, []);
     assert.equal((await alive.log.verify()).verdict, 'ok');
     const entries = await alive.log.query({}, { limit: 10_000 });
     const replayed = replay(entries);
