@@ -356,6 +356,15 @@ export { InMemoryExecutionRepository } from './infrastructure/persistence/in-mem
 export { InMemorySealRepository } from './infrastructure/persistence/in-memory/in-memory-seal.repository.js';
 export { InMemoryRetentionRepository } from './infrastructure/persistence/in-memory/in-memory-retention.repository.js';
 export { InMemorySubjectKeyRepository } from './infrastructure/persistence/in-memory/in-memory-subject-key.repository.js';
+export { InMemoryFileCommitRepository } from './infrastructure/persistence/in-memory/in-memory-file-commit.repository.js';
+export { InMemoryCheckpointFilesRepository } from './infrastructure/persistence/in-memory/in-memory-checkpoint-files.repository.js';
+export { InMemoryWorkspaceRepository } from './infrastructure/persistence/in-memory/in-memory-workspace.repository.js';
+export type { FileChange, FileCommit, FileCommitStatus, FileEntry } from './domain/file/file-commit.js';
+export type { FileCommitQuery, FileCommitRepository } from './domain/file/file-commit.repository.port.js';
+export type { CheckpointFiles, CheckpointFilesRepository } from './domain/file/checkpoint-files.js';
+export type { EnvironmentRecord, EnvironmentSpec, Runtime } from './domain/environment/environment-spec.js';
+export type { PendingRestore, Workspace, WorkspaceKeeping, WorkspaceStrategy } from './domain/workspace/workspace.js';
+export type { WorkspaceQuery, WorkspaceRepository } from './domain/workspace/workspace.repository.port.js';
 export { InMemoryVerbKeyRepository } from './infrastructure/persistence/in-memory/in-memory-verb-key.repository.js';
 export type { VerbKey, VerbKeyRepository } from './domain/execution/verb-key.repository.port.js';
 export { InMemoryThreadRepository } from './infrastructure/persistence/in-memory/in-memory-thread.repository.js';

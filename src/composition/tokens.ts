@@ -37,6 +37,9 @@ import type { EventCatalog } from '../domain/events/event-catalog.js';
 import type { ExecutionRepository } from '../domain/execution/execution.repository.port.js';
 import type { Clock, Scheduler } from '../domain/shared/clock.js';
 import type { IdGenerator } from '../domain/shared/id-generator.js';
+import type { CheckpointFilesRepository } from '../domain/file/checkpoint-files.js';
+import type { FileCommitRepository } from '../domain/file/file-commit.repository.port.js';
+import type { WorkspaceRepository } from '../domain/workspace/workspace.repository.port.js';
 import type { UnitOfWork } from '../domain/shared/transaction.js';
 import type { Waymark } from './waymark.js';
 
@@ -75,6 +78,9 @@ export const TOKENS = {
   SubjectKeyRepository: token<SubjectKeyRepository>('subject-key-repository'),
   SubjectKeyring: token<SubjectKeyring>('subject-keyring'),
   Erasure: token<Erasure>('erasure'),
+  FileCommitRepository: token<FileCommitRepository>('file-commit-repository'),
+  CheckpointFilesRepository: token<CheckpointFilesRepository>('checkpoint-files-repository'),
+  WorkspaceRepository: token<WorkspaceRepository>('workspace-repository'),
   DeadLetterRepository: token<DeadLetterRepository>('dead-letter-repository'),
   LogWriter: token<LogWriter>('log-writer'),
   EventRecorder: token<EventRecorder>('event-recorder'),

@@ -14,6 +14,9 @@ export class AlterableStore implements Store {
   readonly contents: Store['contents'];
   readonly threads: Store['threads'];
   readonly deadLetters: Store['deadLetters'];
+  readonly fileCommits: Store['fileCommits'];
+  readonly checkpointFiles: Store['checkpointFiles'];
+  readonly workspaces: Store['workspaces'];
   readonly #inner: Store;
   /** What every content reads as, `null` for nothing; as it was written while this is `undefined`. */
   altered: string | null | undefined;
@@ -28,6 +31,9 @@ export class AlterableStore implements Store {
     this.retention = inner.retention;
     this.subjectKeys = inner.subjectKeys;
     this.deadLetters = inner.deadLetters;
+    this.fileCommits = inner.fileCommits;
+    this.checkpointFiles = inner.checkpointFiles;
+    this.workspaces = inner.workspaces;
     this.contents = inner.contents;
     this.threads = inner.threads;
     const { checkpoints } = inner;

@@ -17,6 +17,9 @@ export class FaultyStore implements Store {
   readonly seals = this.#inner.seals;
   readonly executions = this.#inner.executions;
   readonly verbKeys = this.#inner.verbKeys;
+  readonly fileCommits = this.#inner.fileCommits;
+  readonly checkpointFiles = this.#inner.checkpointFiles;
+  readonly workspaces = this.#inner.workspaces;
   readonly checkpoints = this.#inner.checkpoints;
   readonly threads = this.#inner.threads;
   readonly contents = this.#inner.contents;

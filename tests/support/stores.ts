@@ -1,3 +1,4 @@
+import type { Store } from '../../src/application/store/store.port.js';
 import { InMemoryStore } from '../../src/infrastructure/persistence/in-memory/in-memory-store.js';
 import { PostgresStore } from '../../src/infrastructure/persistence/typeorm/postgres-store.js';
 import { SqliteStore } from '../../src/infrastructure/persistence/typeorm/sqlite-store.js';
@@ -21,15 +22,20 @@ export const UNOPENED_STORES: readonly (readonly [name: string, make: () => Prom
   ...(hasPostgres ? [['on PostgreSQL', makePostgresStore] as const] : []),
 ];
 
-/** Every implementation that a contract suite is run over, by name. */
-export const STORES: readonly (readonly [
-  name: string,
-  make: StoreFactory<WholeStore & SubjectKeyStore & RetentionStore & ThreadStore & VerbKeyStore>,
-])[] = UNOPENED_STORES.map(([name, make]) => [name, () => open(make)]);
+/** A store with everything that a contract suite may want of it. */
+type EveryStore = WholeStore &
+  SubjectKeyStore &
+  RetentionStore &
+  ThreadStore &
+  VerbKeyStore &
+  Pick<Store, 'fileCommits' | 'checkpointFiles' | 'workspaces'>;
 
-async function open(
-  make: () => Promise<UnopenedStore>,
-): Promise<WholeStore & SubjectKeyStore & RetentionStore & ThreadStore & VerbKeyStore> {
+/** Every implementation that a contract suite is run over, by name. */
+export const STORES: readonly (readonly [name: string, make: StoreFactory<EveryStore>])[] = UNOPENED_STORES.map(
+  ([name, make]) => [name, () => open(make)],
+);
+
+async function open(make: () => Promise<UnopenedStore>): Promise<EveryStore> {
   const { store, remove } = await make();
   await store.open();
   const {
@@ -38,6 +44,9 @@ async function open(
     seals,
     executions,
     verbKeys,
+    fileCommits,
+    checkpointFiles,
+    workspaces,
     checkpoints,
     contents,
     threads,
@@ -51,6 +60,9 @@ async function open(
     seals,
     executions,
     verbKeys,
+    fileCommits,
+    checkpointFiles,
+    workspaces,
     checkpoints,
     contents,
     threads,

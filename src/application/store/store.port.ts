@@ -7,6 +7,9 @@ import type { ContentCollectionRepository } from '../../domain/checkpoint/conten
 import type { ThreadRepository } from '../../domain/checkpoint/thread/thread.repository.port.js';
 import type { ExecutionRepository } from '../../domain/execution/execution.repository.port.js';
 import type { VerbKeyRepository } from '../../domain/execution/verb-key.repository.port.js';
+import type { CheckpointFilesRepository } from '../../domain/file/checkpoint-files.js';
+import type { FileCommitRepository } from '../../domain/file/file-commit.repository.port.js';
+import type { WorkspaceRepository } from '../../domain/workspace/workspace.repository.port.js';
 import type { UnitOfWork } from '../../domain/shared/transaction.js';
 import type { DeadLetterRepository } from '../bus/dead-letter.repository.port.js';
 
@@ -38,6 +41,9 @@ export interface Store {
   readonly retention: RetentionRepository;
   readonly subjectKeys: SubjectKeyRepository;
   readonly deadLetters: DeadLetterRepository;
+  readonly fileCommits: FileCommitRepository;
+  readonly checkpointFiles: CheckpointFilesRepository;
+  readonly workspaces: WorkspaceRepository;
   /**
    * Connects, checks and migrates. Idempotent.
    *

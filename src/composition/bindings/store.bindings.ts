@@ -20,6 +20,9 @@ export function bindStore(bind: Bind, storage: StorageConfig): void {
   bind(TOKENS.CheckpointRepository).toResolvedValue((store) => store.checkpoints, [TOKENS.Store]);
   bind(TOKENS.ContentCollectionRepository).toResolvedValue((store) => store.contents, [TOKENS.Store]);
   bind(TOKENS.DeadLetterRepository).toResolvedValue((store) => store.deadLetters, [TOKENS.Store]);
+  bind(TOKENS.FileCommitRepository).toResolvedValue((store) => store.fileCommits, [TOKENS.Store]);
+  bind(TOKENS.CheckpointFilesRepository).toResolvedValue((store) => store.checkpointFiles, [TOKENS.Store]);
+  bind(TOKENS.WorkspaceRepository).toResolvedValue((store) => store.workspaces, [TOKENS.Store]);
   bind(TOKENS.ThreadRepository).toResolvedValue((store) => store.threads, [TOKENS.Store]);
   bind(TOKENS.RetentionRepository).toResolvedValue((store) => store.retention, [TOKENS.Store]);
   bind(TOKENS.SubjectKeyRepository).toResolvedValue((store) => store.subjectKeys, [TOKENS.Store]);

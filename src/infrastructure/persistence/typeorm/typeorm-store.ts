@@ -3,13 +3,16 @@ import type { TypeOrmDatabase } from './database.js';
 import { TypeOrmAuditLogRepository } from './repositories/typeorm-audit-log.repository.js';
 import { TypeOrmCheckpointRepository } from './repositories/typeorm-checkpoint.repository.js';
 import { TypeOrmContentCollectionRepository } from './repositories/typeorm-content-collection.repository.js';
+import { TypeOrmCheckpointFilesRepository } from './repositories/typeorm-checkpoint-files.repository.js';
 import { TypeOrmDeadLetterRepository } from './repositories/typeorm-dead-letter.repository.js';
 import { TypeOrmExecutionRepository } from './repositories/typeorm-execution.repository.js';
+import { TypeOrmFileCommitRepository } from './repositories/typeorm-file-commit.repository.js';
 import { TypeOrmRetentionRepository } from './repositories/typeorm-retention.repository.js';
 import { TypeOrmSealRepository } from './repositories/typeorm-seal.repository.js';
 import { TypeOrmSubjectKeyRepository } from './repositories/typeorm-subject-key.repository.js';
 import { TypeOrmThreadRepository } from './repositories/typeorm-thread.repository.js';
 import { TypeOrmVerbKeyRepository } from './repositories/typeorm-verb-key.repository.js';
+import { TypeOrmWorkspaceRepository } from './repositories/typeorm-workspace.repository.js';
 import { TypeOrmUnitOfWork } from './typeorm-unit-of-work.js';
 
 /** A database with a life. */
@@ -32,6 +35,9 @@ export abstract class TypeOrmStore<Info> implements Store, AsyncDisposable {
   readonly retention: TypeOrmRetentionRepository;
   readonly subjectKeys: TypeOrmSubjectKeyRepository;
   readonly deadLetters: TypeOrmDeadLetterRepository;
+  readonly fileCommits: TypeOrmFileCommitRepository;
+  readonly checkpointFiles: TypeOrmCheckpointFilesRepository;
+  readonly workspaces: TypeOrmWorkspaceRepository;
   readonly #database: LivingDatabase<Info>;
 
   protected constructor(database: LivingDatabase<Info>) {
@@ -47,6 +53,9 @@ export abstract class TypeOrmStore<Info> implements Store, AsyncDisposable {
     this.retention = new TypeOrmRetentionRepository(database);
     this.subjectKeys = new TypeOrmSubjectKeyRepository(database);
     this.deadLetters = new TypeOrmDeadLetterRepository(database);
+    this.fileCommits = new TypeOrmFileCommitRepository(database);
+    this.checkpointFiles = new TypeOrmCheckpointFilesRepository(database);
+    this.workspaces = new TypeOrmWorkspaceRepository(database);
   }
 
   /**

@@ -2,6 +2,7 @@ import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
 import type { DeadLetter, DeadLetterFilter } from '../../../../application/bus/dead-letter.js';
 import { dialectOf } from '../dialect/dialect-of.js';
+import { deleteByKey, parsedJson, selectOf, upsertOf } from './keyed-rows.js';
 import { checkRow, storedCount, storedTime } from './stored-row.js';
 
 /** Every column but the ordinal, in the order in which rows are written and read. */
@@ -17,13 +18,9 @@ const COLUMNS = [
   'parked_at',
 ] as const;
 
-const SELECT = `SELECT ${COLUMNS.join(', ')} FROM dead_letters`;
+const SELECT = selectOf('dead_letters', COLUMNS);
 
-const UPSERT = `
-  INSERT INTO dead_letters (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})
-  ON CONFLICT (id) DO UPDATE SET ${COLUMNS.slice(1)
-    .map((column) => `${column} = excluded.${column}`)
-    .join(', ')}`;
+const UPSERT = upsertOf('dead_letters', COLUMNS);
 
 const UPDATE = `
   UPDATE dead_letters SET ${COLUMNS.slice(1)
@@ -49,13 +46,8 @@ export async function updateDeadLetter(queries: QueryRunner, letter: DeadLetter)
 }
 
 /** Removes a letter. Tells whether it was there. */
-export async function deleteDeadLetter(queries: QueryRunner, id: string): Promise<boolean> {
-  const { affected } = await queries.query(
-    dialectOf(queries).statement('DELETE FROM dead_letters WHERE id = ?'),
-    [id],
-    true,
-  );
-  return affected === 1;
+export function deleteDeadLetter(queries: QueryRunner, id: string): Promise<boolean> {
+  return deleteByKey(queries, 'dead_letters', id);
 }
 
 /** @throws WaymarkError `WAYMARK_STORE_CORRUPT` when its row is damaged */
@@ -147,24 +139,15 @@ interface DeadLetterRow {
 function toDeadLetter(row: DeadLetterRow): DeadLetter {
   const letter = {
     id: row.id,
-    event: parsed(row.event),
+    event: parsedJson(row.event),
     position: row.position ?? undefined,
     handler: row.handler,
     topic: row.topic,
-    error: parsed(row.error),
+    error: parsedJson(row.error),
     attempts: row.attempts,
     parkedAt: row.parked_at,
   };
   return Object.freeze(checkRow(DEAD_LETTER, letter, `Dead letter ${row.id}`)) as DeadLetter;
-}
-
-/** Text that is not JSON is read as `undefined`, which nothing is that was stored. */
-function parsed(stored: unknown): unknown {
-  try {
-    return JSON.parse(String(stored)) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 const text = z.string();

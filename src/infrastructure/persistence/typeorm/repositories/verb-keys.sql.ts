@@ -2,6 +2,7 @@ import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
 import type { VerbKey } from '../../../../domain/execution/verb-key.repository.port.js';
 import { dialectOf } from '../dialect/dialect-of.js';
+import { parsedJson } from './keyed-rows.js';
 import { checkRow, storedJson, storedTime } from './stored-row.js';
 
 const VERB_KEYS = {
@@ -40,19 +41,11 @@ export async function selectVerbKey(queries: QueryRunner, wanted: string): Promi
   const [values] = await dialectOf(queries).selectArrays(queries, SELECT, [wanted]);
   if (values === undefined) return undefined;
   const [key, verb, executionId, digest, result, usedAt] = values;
-  const row = { key, verb, executionId, digest, result: parsed(result), usedAt };
+  const row = { key, verb, executionId, digest, result: parsedJson(result), usedAt };
   return Object.freeze(checkRow(VERB_KEY, row, `Verb key ${wanted}`)) as VerbKey;
 }
 
 /** Removes the keys of an execution. */
 export async function deleteVerbKeys(queries: QueryRunner, executionId: string): Promise<void> {
   await dialectOf(queries).runPrepared(queries, 'DELETE FROM verb_keys WHERE execution_id = ?', [executionId]);
-}
-
-function parsed(text: unknown): unknown {
-  try {
-    return JSON.parse(String(text)) as unknown;
-  } catch {
-    return undefined;
-  }
 }
