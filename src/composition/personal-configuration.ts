@@ -1,3 +1,4 @@
+import type { UnknownTypes } from '../application/audit/entry-reader.js';
 import type { AfterErasure } from '../application/audit/personal/subject-keyring.js';
 import type { KeyWrap } from '../domain/audit/personal/key-wrap.js';
 import { assertKeys, type KeysOf, oneOf } from '../domain/shared/options.js';
@@ -15,19 +16,27 @@ export interface PersonalKeysConfig {
    * was a value; `new-key`, the value, under a new key.
    */
   readonly afterErasure?: AfterErasure;
+  /**
+   * How events read whose type nobody has registered: `as-stored` (when left out), still encrypted, so that an
+   * `UnknownEvent` can be recorded elsewhere; `reveal`, decrypted, for who only shows them: nothing would encrypt them
+   * again.
+   */
+  readonly unknownTypes?: UnknownTypes;
 }
 
-const KEYS: KeysOf<PersonalKeysConfig> = { masterKey: true, afterErasure: true };
+const KEYS: KeysOf<PersonalKeysConfig> = { masterKey: true, afterErasure: true, unknownTypes: true };
 
 /** @throws InvalidArgumentError; WaymarkError `WAYMARK_KEY_FILE_FAILED` */
 export function personalKeysSetup(config: PersonalKeysConfig = {}): {
   readonly wrap: KeyWrap;
   readonly afterErasure: AfterErasure;
+  readonly unknownTypes: UnknownTypes;
 } {
   assertKeys(config, KEYS, 'personalKeys option');
-  const { masterKey, afterErasure = 'keep-erased' } = config;
+  const { masterKey, afterErasure = 'keep-erased', unknownTypes = 'as-stored' } = config;
   return {
     wrap: loadKeyWrap(masterKey),
     afterErasure: oneOf(afterErasure, ['keep-erased', 'new-key'], 'personalKeys.afterErasure'),
+    unknownTypes: oneOf(unknownTypes, ['as-stored', 'reveal'], 'personalKeys.unknownTypes'),
   };
 }

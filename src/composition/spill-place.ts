@@ -8,20 +8,26 @@ import type { SpillPlace } from './log-configuration.js';
 /** Where what a store can't take waits, when nobody says otherwise. */
 export function spillPlace(storage: StorageConfig): SpillPlace {
   return {
-    prefix: defaultPrefix(storage),
+    prefix: placeBesideStorage(storage, 'spill') ?? false,
     isReadOnly: storage.kind !== 'memory' && storage.mode === 'ro',
   };
 }
 
-function defaultPrefix(storage: StorageConfig): string | false {
+/**
+ * A path for what belongs to a store and is not in it: beside a SQLite file, in the user's state folder for a server.
+ *
+ * @param ending tells what it is for, as the end of its name
+ * @returns `undefined` for a store in memory
+ */
+export function placeBesideStorage(storage: StorageConfig, ending: string): string | undefined {
   switch (storage.kind) {
     case 'memory':
-      return false;
+      return undefined;
     case 'sqlite':
-      return `${storage.path}.spill`;
+      return `${storage.path}.${ending}`;
     case 'postgres': {
       const { kind: _, url: __, ...options } = storage;
-      return join(stateFolder(), 'waymark', `${sha256Hex(postgresSettings(options).name).slice(0, 16)}.spill`);
+      return join(stateFolder(), 'waymark', `${sha256Hex(postgresSettings(options).name).slice(0, 16)}.${ending}`);
     }
   }
 }

@@ -234,6 +234,10 @@ describe.each(PLACES)('personal data %s', (name, make) => {
     expect(unknown?.event).toBeInstanceOf(UnknownEvent);
     expect(unknown?.event.payload).toHaveProperty('email.$personal.v', 1);
     expect(unknown?.erased).toBeUndefined();
+    // Who only shows events may have them decrypted all the same.
+    const onlooker = await place.open({ personalKeys: { masterKey: '7'.repeat(64), unknownTypes: 'reveal' } }, []);
+    const offers = await onlooker.log.query({ types: ['offer.sent'] });
+    expect(offers.map(({ event }) => event.payload)).toStrictEqual([GONE, { ...FULL, customerId: 'ben' }]);
   });
 
   it(`tells which field is not what was written, and gives the others (${name})`, async () => {
@@ -321,8 +325,9 @@ describe('the key of who was erased', () => {
       ] as const) {
         await expect(openWaymark({ storage, personalKeys: { masterKey } })).rejects.toMatchObject({ code });
       }
-      const wrong = { afterErasure: 'never' } as never;
-      await expect(openWaymark({ personalKeys: wrong })).rejects.toMatchObject({ code: 'WAYMARK_INVALID_ARGUMENT' });
+      for (const wrong of [{ afterErasure: 'never' }, { unknownTypes: 'guess' }] as never[]) {
+        await expect(openWaymark({ personalKeys: wrong })).rejects.toMatchObject({ code: 'WAYMARK_INVALID_ARGUMENT' });
+      }
     } finally {
       folder.remove();
     }

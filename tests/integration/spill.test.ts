@@ -251,7 +251,7 @@ describe('by default', () => {
   it('a SQLite store spills beside itself', async () => {
     const path = folder.file('waymark.db');
     const identity = processes.identity('host/1');
-    const config = { storage: { kind: 'sqlite', path, maxBytes: 300_000 }, log: { bufferEvents: 10 } } as const;
+    const config = { storage: { kind: 'sqlite', path, maxBytes: 450_000 }, log: { bufferEvents: 10 } } as const;
     const waymark = await createWaymark({ ...config, identity, scheduler: new ManualScheduler() });
     const big = 'x'.repeat(1_000);
     const events = Array.from({ length: 600 }, (_, index) => new DealCreated({ dealId: `d-${index}`, tags: [big] }));

@@ -19,7 +19,7 @@ import { assertIdentifier } from '../../domain/shared/identifiers.js';
 import { wholeNumber } from '../../domain/shared/options.js';
 import type { EventIntake } from '../events/event-intake.js';
 import { type AppendOptions, toExpectedVersions } from './append-options.js';
-import { EntryReader, type UnreadableEntry } from './entry-reader.js';
+import { EntryReader, type UnknownTypes, type UnreadableEntry } from './entry-reader.js';
 import type { ExportOptions } from './export/export-options.js';
 import type { ImportOptions, ImportResult } from './export/import-log.js';
 import type { LogTransfer } from './export/log-transfer.js';
@@ -69,11 +69,13 @@ export class AuditLog {
       erasure,
       transfer,
       retention,
+      unknownTypes,
     }: {
       readonly keyring: SubjectKeyring;
       readonly erasure: Erasure;
       readonly transfer: LogTransfer;
       readonly retention: Retention;
+      readonly unknownTypes?: UnknownTypes;
     },
   ) {
     this.#transfer = transfer;
@@ -83,7 +85,7 @@ export class AuditLog {
     this.#intake = intake;
     this.#repository = repository;
     this.#writer = writer;
-    this.#reader = new EntryReader(catalog, keyring);
+    this.#reader = new EntryReader(catalog, keyring, unknownTypes);
     this.#scheduler = scheduler;
   }
 

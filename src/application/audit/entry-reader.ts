@@ -14,15 +14,20 @@ export interface UnreadableEntry {
   readonly error: WaymarkError;
 }
 
+/** Whether what is personal in events of unknown types is decrypted for a reader. */
+export type UnknownTypes = 'as-stored' | 'reveal';
+
 const NO_KEYS: PersonalKeys = new Map();
 
 /** Makes of what is stored what a reader of the log gets. */
 export class EntryReader {
   readonly #catalog: EventCatalog;
   readonly #keyring: SubjectKeyring | undefined;
+  readonly #unknownTypes: UnknownTypes;
 
   /** @param keyring the keys of people; without one, what is personal can't be read */
-  constructor(catalog: EventCatalog, keyring?: SubjectKeyring) {
+  constructor(catalog: EventCatalog, keyring?: SubjectKeyring, unknownTypes: UnknownTypes = 'as-stored') {
+    this.#unknownTypes = unknownTypes;
     this.#catalog = catalog;
     this.#keyring = keyring;
   }
@@ -87,8 +92,9 @@ export class EntryReader {
     const body = parseEntryBody(stored.body, stored.position);
     const { position: _, recordedAt, severity, outcome, category, message, ...record } = body;
     // Before it is brought into the newest shape: that is for readers, and so is what was encrypted. A type that this
-    // build does not know is given as it is stored.
-    const isRevealed = isPersonal(stored.body) && this.#catalog.find(body.type) !== undefined;
+    // build does not know is given as it is stored, unless it is only shown.
+    const isKnown = this.#unknownTypes === 'reveal' || this.#catalog.find(body.type) !== undefined;
+    const isRevealed = isPersonal(stored.body) && isKnown;
     const revealed = isRevealed ? revealPersonal(body.payload, body.id, keys) : undefined;
     return Object.freeze({
       position: stored.position,

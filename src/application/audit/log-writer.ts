@@ -8,7 +8,7 @@ import type { TransactionScope, UnitOfWork } from '../../domain/shared/transacti
 import { captureScope } from '../context/run-with-context.js';
 import { nextTurn, TurnKeeper } from '../shared/next-turn.js';
 import type { ExpectedVersions } from './append-options.js';
-import { concealEvents, personalSchemasOf } from './personal/personal-drafts.js';
+import { concealEvents, holdsPersonal } from './personal/personal-drafts.js';
 import type { SubjectKeyring } from './personal/subject-keyring.js';
 import { draftsOf, type Recorded, recordedOf } from './recorded.js';
 
@@ -192,6 +192,7 @@ export class LogWriter {
           recorded = await this.#write(batch, scope, failures);
         };
         await (this.#unitOfWork.runGathering?.(write) ?? this.#unitOfWork.run(write));
+        this.#keyring?.kept();
       }
     } catch (error) {
       // It is about the events of one of them, and the others need not share its fate.
@@ -220,7 +221,7 @@ export class LogWriter {
     const gathered = eventsAlone(batch);
     if (gathered === undefined) return undefined;
     const events = allEvents(gathered);
-    if (events.some((event) => personalSchemasOf(event, this.#catalog) !== undefined)) return undefined;
+    if (events.some((event) => holdsPersonal(event, this.#catalog))) return undefined;
     const all = this.#unitOfWork.runAtOnce?.((scope) => {
       const drafts = draftsOf(events, this.#catalog, this.#clock.now());
       const entries = this.#repository.appendAtOnce?.(drafts, scope);

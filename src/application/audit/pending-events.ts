@@ -1,10 +1,11 @@
 import type { DomainEvent } from '../../domain/events/domain-event.js';
 import type { EventCatalog } from '../../domain/events/event-catalog.js';
 import type { EventFactory } from '../context/event-factory.js';
-import { type Gap, gapLine, gapOfLine, openGap } from './gap.js';
+import { extendGap, type Gap, gapLine, gapOfLine, openGap, personalGap } from './gap.js';
 import { noSpill, type SpillFile } from './spill-file.port.js';
 import { messageOf } from './recording-trouble.js';
-import { eventLine, eventOfLine } from './spilled-event.js';
+import type { SubjectKeyring } from './personal/subject-keyring.js';
+import { type EventLine, eventLine, eventOfLine } from './spilled-event.js';
 
 /** How much waits in memory while the store can't be written to. */
 export interface BufferLimits {
@@ -43,6 +44,7 @@ export class PendingEvents {
   readonly #limits: BufferLimits;
   readonly #catalog: EventCatalog;
   readonly #factory: EventFactory;
+  readonly #keyring: SubjectKeyring | undefined;
   readonly #memory: (Waiting | Gap)[] = [];
   #buffered = 0;
   /** Of the events whose size was asked. */
@@ -53,7 +55,15 @@ export class PendingEvents {
   /** The batch that was given last, and how much of what waits it is. */
   #taken: { readonly batch: PendingBatch; readonly from: 'spill' | 'memory'; readonly length: number } | undefined;
 
-  constructor(spill: SpillFile, limits: BufferLimits, catalog: EventCatalog, factory: EventFactory) {
+  /** @param keyring the keys of people; without one, what is personal does not go to the file */
+  constructor(
+    spill: SpillFile,
+    limits: BufferLimits,
+    catalog: EventCatalog,
+    factory: EventFactory,
+    keyring?: SubjectKeyring,
+  ) {
+    this.#keyring = keyring;
     this.#spill = spill;
     this.#limits = limits;
     this.#catalog = catalog;
@@ -97,8 +107,9 @@ export class PendingEvents {
     const why = `their process ended while the store could not be written to, and ${this.#spillTrouble ?? this.#spill.limit}`;
     while (this.#buffered > 0) this.#giveUpNewest(why);
     try {
+      // Nothing but gaps is left.
       this.#spill.append(
-        this.#memory.map((waiting) => this.#lineOf(waiting)),
+        this.#memory.map((waiting) => this.#lineOf(waiting).text),
         true,
       );
     } catch {
@@ -115,13 +126,43 @@ export class PendingEvents {
     }
     const moving = this.#memory;
     try {
-      const moved = this.#spill.append(moving.map((waiting) => this.#lineOf(waiting)));
+      const { moved, untold } = this.#appendToFile(moving);
       // What is being recorded from memory is read from the file then, and not recorded twice.
       if (moved > 0 && this.#taken?.from === 'memory') this.#taken = undefined;
       for (const waiting of moving.splice(0, moved)) this.#left(waiting);
+      if (untold !== undefined) moving.unshift(untold);
       if (moving.length > 0) this.#spillTrouble = this.#spill.limit;
     } catch (error) {
       this.#spillTrouble = `the spill file failed: ${messageOf(error)}`;
+    }
+  }
+
+  /**
+   * Appends as much as fits. Where personal values had to be left out, a gap after their events tells of it; one that
+   * could not be written is given back.
+   */
+  #appendToFile(waiting: readonly (Waiting | Gap)[]): { readonly moved: number; readonly untold?: Gap } {
+    const lines = waiting.map((each) => this.#lineOf(each));
+    const texts = lines.map(({ text }) => text);
+    const gapAfter = (count: number): Gap | undefined => {
+      const lacking = waiting.slice(0, count).filter((_, index): _ is Waiting => (lines[index]?.leftOut ?? 0) > 0);
+      return lacking.length === 0
+        ? undefined
+        : personalGap(
+            this.#factory,
+            lacking.map(({ event }) => event.occurredAt),
+          );
+    };
+    const whole = gapAfter(lines.length);
+    const moved = this.#spill.append(whole === undefined ? texts : [...texts, gapLine(whole)]);
+    if (moved > texts.length) return { moved: texts.length };
+    const gap = gapAfter(moved);
+    if (gap === undefined) return { moved };
+    try {
+      this.#spill.append([gapLine(gap)], true);
+      return { moved };
+    } catch {
+      return { moved, untold: gap };
     }
   }
 
@@ -216,7 +257,7 @@ export class PendingEvents {
     for (let at = this.#memory.length - 1; at >= 0; at -= 1) {
       const waiting = this.#memory[at] as Waiting | Gap;
       if ('lost' in waiting || waiting.size !== undefined) break;
-      waiting.size = this.#lineOf(waiting).length;
+      waiting.size = this.#lineOf(waiting).text.length;
       this.#bytes += waiting.size;
     }
     return this.#bytes > this.#limits.bytes;
@@ -231,9 +272,7 @@ export class PendingEvents {
     const { occurredAt } = given.event;
     const gap = [this.#memory[at - 1], this.#memory[at]].find(isOpenGap);
     if (gap !== undefined) {
-      gap.lost += 1;
-      gap.since = earlier(gap.since, occurredAt);
-      gap.until = later(gap.until, occurredAt);
+      extendGap(gap, occurredAt);
       return;
     }
     this.#memory.splice(at, 0, { ...openGap(this.#factory, 1, why), since: occurredAt, until: occurredAt });
@@ -246,9 +285,9 @@ export class PendingEvents {
     return `the store could not be written to, ${limit} waited in memory, and ${trouble}`;
   }
 
-  #lineOf(waiting: Waiting | Gap): string {
-    if ('lost' in waiting) return gapLine(waiting);
-    return eventLine(waiting.event, this.#catalog, this.#factory.now());
+  #lineOf(waiting: Waiting | Gap): EventLine {
+    if ('lost' in waiting) return { text: gapLine(waiting), leftOut: 0 };
+    return eventLine(waiting.event, this.#catalog, this.#factory.now(), this.#keyring);
   }
 
   /** Something left memory. */
@@ -262,6 +301,3 @@ export class PendingEvents {
 function isOpenGap(waiting: Waiting | Gap | undefined): waiting is Gap {
   return waiting !== undefined && 'lost' in waiting && waiting.isOpen;
 }
-
-const earlier = (a: string, b: string): string => (a < b ? a : b);
-const later = (a: string, b: string): string => (a > b ? a : b);

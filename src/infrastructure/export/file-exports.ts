@@ -1,7 +1,8 @@
 import { lstat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ExportFiles } from '../../application/audit/export/export-files.port.js';
-import { FileSink, manifestPathOf } from './file-sink.js';
+import { moveFile, removeFile } from './durable-file.js';
+import { FileSink, manifestPathOf, unfinishedPathsOf } from './file-sink.js';
 import { exportFailed } from './export-failed.js';
 import { FileSource } from './file-source.js';
 import { StreamSink } from './stream-sink.js';
@@ -13,6 +14,18 @@ export const fileExports: ExportFiles = {
   pathOf: (folder, name) => resolve(folder, name),
   has: async (path) => (await isThere(path)) || (await isThere(manifestPathOf(path, undefined))),
   open: (path, manifest) => new FileSource(path, manifest),
+  move: async (from, to) => {
+    try {
+      // The manifest first: one without its file is known for what it is, and a file without a manifest is anybody's.
+      await moveFile(manifestPathOf(from, undefined), manifestPathOf(to, undefined));
+      await moveFile(from, to);
+    } catch (error) {
+      throw exportFailed(`The export ${to} can not be put in its place`, error);
+    }
+  },
+  remove: async (path) => {
+    for (const name of [path, manifestPathOf(path, undefined), ...unfinishedPathsOf(path)]) await removeFile(name);
+  },
 };
 
 async function isThere(path: string): Promise<boolean> {

@@ -61,11 +61,11 @@ export class FileSink implements ExportSink {
   }
 
   get #partPath(): string {
-    return `${this.#path}.part`;
+    return unfinishedPathsOf(this.#path)[0];
   }
 
   get #statePath(): string {
-    return `${this.#partPath}.json`;
+    return unfinishedPathsOf(this.#path)[1];
   }
 
   get #manifestPath(): string {
@@ -147,6 +147,11 @@ export class FileSink implements ExportSink {
       throw exportFailed(`The export ${this.#path} can not be written`, error);
     }
   }
+}
+
+/** Where an export grows, and what is needed to go on with it. */
+export function unfinishedPathsOf(path: string): readonly [part: string, state: string] {
+  return [`${path}.part`, `${path}.part.json`];
 }
 
 /** Where the manifest of an export is. */

@@ -16,6 +16,11 @@ export interface LocalSpillOptions {
   readonly maxBytes: number;
   readonly identity: ProcessIdentity;
   readonly clock: Clock;
+  /**
+   * What tells the master key of this process from others, where it has one: letters and digits. What the files hold is
+   * lost on who can't decrypt it, so that a process leaves alone those that need a key which it has not.
+   */
+  readonly masterId?: string;
 }
 
 /**
@@ -24,6 +29,8 @@ export interface LocalSpillOptions {
  */
 const STALE_MS = 600_000;
 const SUFFIX = '.jsonl';
+/** What stands in a name before the id of a master key. */
+const KEY_MARK = '+';
 /** What a file system takes as a name, with room for the prefix. */
 const MAX_OWNER_LENGTH = 160;
 
@@ -107,7 +114,7 @@ export class LocalSpillFile implements SpillFile {
   #segment(): SpillSegment {
     if (this.#writing?.isInPlace === true) return this.#writing;
     mkdirSync(dirname(this.#options.prefix), { recursive: true, mode: 0o700 });
-    this.#writing = SpillSegment.create(this.#newPath());
+    this.#writing = SpillSegment.create(this.#newPath(this.#options.masterId));
     this.#segments.push(this.#writing);
     return this.#writing;
   }
@@ -121,8 +128,9 @@ export class LocalSpillFile implements SpillFile {
   }
 
   /** A path that no file has: to rename to one that has would remove it. */
-  #newPath(): string {
-    return `${this.#options.prefix}.${this.#owner}.${randomUUID().slice(0, 8)}${SUFFIX}`;
+  #newPath(masterId: string | undefined): string {
+    const key = masterId === undefined ? '' : KEY_MARK + masterId;
+    return `${this.#options.prefix}.${this.#owner}.${randomUUID().slice(0, 8)}${key}${SUFFIX}`;
   }
 
   /** The names of the files whose process is gone, oldest first. */
@@ -136,7 +144,8 @@ export class LocalSpillFile implements SpillFile {
       if (!name.startsWith(start) || !name.endsWith(SUFFIX) || open.has(name)) continue;
       const changedAt = (await stat(join(folder, name)).catch(() => undefined))?.mtimeMs;
       if (changedAt === undefined) continue;
-      const owner = ownerIn(name.slice(start.length, -SUFFIX.length));
+      const { owner, masterId } = partsOf(name.slice(start.length, -SUFFIX.length));
+      if (masterId !== undefined && masterId !== this.#options.masterId) continue;
       const isGone = owner === identity.self || (owner !== undefined && identity.isGone(owner));
       if (isGone || clock.now() - changedAt > STALE_MS) found.push({ name, changedAt });
     }
@@ -150,7 +159,7 @@ export class LocalSpillFile implements SpillFile {
     try {
       await access(from, constants.R_OK | constants.W_OK);
       await utimes(from, now, now);
-      const to = this.#newPath();
+      const to = this.#newPath(partsOf(name.slice(0, -SUFFIX.length)).masterId);
       await rename(from, to);
       return await SpillSegment.adopt(to);
     } catch (error) {
@@ -167,12 +176,14 @@ function nameOf(owner: string): string {
   return encoded.length <= MAX_OWNER_LENGTH ? encoded : sha256Hex(owner);
 }
 
-/** The owner in `OWNER.FILE`. */
-function ownerIn(text: string): string | undefined {
+/** The owner, and the master key, in `OWNER.FILE` or `OWNER.FILE+KEY`. */
+function partsOf(text: string): { readonly owner: string | undefined; readonly masterId: string | undefined } {
+  const dot = Math.max(0, text.lastIndexOf('.'));
+  const masterId = text.slice(dot).split(KEY_MARK)[1];
   try {
-    return decodeURIComponent(text.slice(0, Math.max(0, text.lastIndexOf('.'))));
+    return { owner: decodeURIComponent(text.slice(0, dot)), masterId };
   } catch {
-    return undefined;
+    return { owner: undefined, masterId };
   }
 }
 

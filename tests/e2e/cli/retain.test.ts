@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import Database from 'better-sqlite3';
 import { generateSigningKey } from '../../../src/index.js';
 import { writeKeyFile } from '../../../src/infrastructure/integrity/key-file.js';
 import { DealCreated } from '../../support/deals.js';
@@ -79,6 +81,71 @@ describe('waymark retain', () => {
     ]) {
       expect(await retained(...args)).toMatchObject({ code: 2, stderr: expect.stringContaining('exclude each other') });
     }
+  });
+
+  it('verifies an archive without a key as far as that goes, and says what it did not look at', async () => {
+    const key = generateSigningKey('example.com/retain');
+    writeKeyFile(folder.file('pinned.key'), key);
+    const made = await retain('--before', '3', '--key', folder.file('pinned.key'), '--json');
+    const { archive } = json(made.stdout) as { readonly archive: string };
+    const verify = (...args: readonly string[]) => waymark('retain', '--verify-archive', archive, ...args);
+
+    expect(await verify()).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^archive verified: 3 entries/),
+      stderr: expect.stringMatching(/Who signed it was not checked.*example\.com\/retain with --trusted/),
+    });
+    const unchecked = await verify('--json');
+    expect(unchecked).toMatchObject({ code: 0, stderr: '' });
+    expect(json(unchecked.stdout)).toMatchObject({ ok: true, verdict: 'ok', isTrusted: false });
+
+    const checked = await verify('--trusted', key.verifier.toString());
+    expect(checked).toMatchObject({ code: 0, stderr: '', stdout: expect.not.stringContaining('if its key is') });
+    expect(json((await verify('--trusted', key.verifier.toString(), '--json')).stdout)).toMatchObject({
+      isTrusted: true,
+    });
+    const other = generateSigningKey('example.com/retain').verifier.toString();
+    expect(await verify('--trusted', other)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/WAYMARK_EXPORT_NOT_VERIFIED.*is untrusted/s),
+    });
+    expect((await retain('--before', '3', '--trusted', other)).code).toBe(2);
+  });
+
+  it('finds an archive damaged without a key: its bytes, its manifest and the seam have to agree', async () => {
+    const { archive } = json((await retain('--before', '3', '--key', folder.file('waymark.key'), '--json')).stdout) as {
+      readonly archive: string;
+    };
+    const verify = () => waymark('retain', '--verify-archive', archive);
+    const database = new Database(folder.file('waymark.db'));
+    const note = database.prepare('SELECT note FROM seams').pluck().get() as string;
+    database.prepare('UPDATE seams SET applied_at = ?').run('2001-01-01T00:00:00.000Z');
+    expect(await verify()).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/the seam at 3 is not what was written: its columns do not say what its note says/),
+    });
+    const at = /^applied-at (.+)$/m.exec(note)?.[1];
+    database.prepare('UPDATE seams SET applied_at = ?, root_hash = ?').run(at, 'a'.repeat(64));
+    expect(await verify()).toMatchObject({ code: 1, stderr: expect.stringContaining('has another root') });
+    database.close();
+    const bytes = readFileSync(archive);
+    bytes[bytes.length - 12] = (bytes[bytes.length - 12] ?? 0) ^ 1;
+    writeFileSync(archive, bytes);
+    expect(await verify()).toMatchObject({ code: 1, stderr: expect.stringContaining('is damaged') });
+  });
+
+  it('says of an archive that nobody sealed that nobody vouches for it', async () => {
+    const made = await retain('--before', '3', '--unsigned', '--json');
+    const { archive } = json(made.stdout) as { readonly archive: string };
+    expect(await waymark('retain', '--verify-archive', archive)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('No seal vouches for it'),
+    });
+    const key = generateSigningKey('example.com/retain').verifier.toString();
+    expect(await waymark('retain', '--verify-archive', archive, '--trusted', key)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('is unsealed'),
+    });
   });
 
   it('takes no year for a position', async () => {

@@ -76,4 +76,12 @@ export interface ExportFiles {
   pathOf(folder: string, name: string): string;
   /** Whether there is anything at a path, or a manifest beside it. */
   has(path: string): Promise<boolean>;
+  /**
+   * Renames an export and its manifest, durably. What is at the other path is replaced.
+   *
+   * @throws WaymarkError `WAYMARK_EXPORT_FAILED`
+   */
+  move(from: string, to: string): Promise<void>;
+  /** Removes an export, its manifest, and what there is of one that was not finished. What is not there is no error. */
+  remove(path: string): Promise<void>;
 }

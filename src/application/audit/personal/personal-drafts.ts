@@ -1,9 +1,16 @@
-import { concealPersonal, type ConcealedPayload, subjectsIn } from '../../../domain/audit/personal/conceal-personal.js';
+import {
+  concealPersonal,
+  type ConcealedPayload,
+  subjectsIn,
+  type WritingKey,
+} from '../../../domain/audit/personal/conceal-personal.js';
+import { concealSpilled, openSpilled, type SpilledValue } from '../../../domain/audit/personal/spill-personal.js';
 import type { AnyEventClass, EventDefinition } from '../../../domain/events/define-event.js';
 import type { DomainEvent } from '../../../domain/events/domain-event.js';
 import type { EventCatalog } from '../../../domain/events/event-catalog.js';
 import type { JsonObject } from '../../../domain/shared/json.js';
 import type { TransactionScope } from '../../../domain/shared/transaction.js';
+import { spilledPersonalOf } from './spilled-personal.js';
 import type { SubjectKeyring } from './subject-keyring.js';
 
 type Schemas = readonly EventDefinition['schema'][];
@@ -18,23 +25,50 @@ export async function concealEvents(
   keyring: SubjectKeyring | undefined,
   scope: TransactionScope,
 ): Promise<ReadonlyMap<DomainEvent, ConcealedPayload> | undefined> {
-  let personal:
-    { readonly event: DomainEvent; readonly schemas: Schemas; readonly subjects: ReadonlySet<string> }[] | undefined;
+  let personal: Personal[] | undefined;
   for (const event of events) {
-    const schemas = personalSchemasOf(event, catalog);
-    if (schemas === undefined) continue;
-    personal ??= [];
-    personal.push({ event, schemas, subjects: subjectsIn(schemas, event.payload as JsonObject) });
+    const found = spilledOf(event, keyring) ?? publishedOf(event, catalog);
+    if (found !== undefined) (personal ??= []).push(found);
   }
   if (personal === undefined) return undefined;
   const subjects = new Set(personal.flatMap((each) => [...each.subjects]));
-  const keys = subjects.size === 0 ? undefined : await keyring?.forWriting(subjects, scope);
-  return new Map(
-    personal.map(({ event, schemas }) => [
-      event,
-      concealPersonal(schemas, event.payload as JsonObject, event.id, keys ?? new Map()),
-    ]),
-  );
+  const keys = (subjects.size === 0 ? undefined : await keyring?.forWriting(subjects, scope)) ?? new Map();
+  return new Map(personal.map(({ event, conceal }) => [event, conceal(keys)]));
+}
+
+/** An event that holds something about people. */
+interface Personal {
+  readonly event: DomainEvent;
+  readonly subjects: Iterable<string>;
+  readonly conceal: (keys: ReadonlyMap<string, WritingKey>) => ConcealedPayload;
+}
+
+function publishedOf(event: DomainEvent, catalog: EventCatalog): Personal | undefined {
+  const schemas = personalSchemasOf(event, catalog);
+  if (schemas === undefined) return undefined;
+  const payload = event.payload as JsonObject;
+  const conceal = (keys: ReadonlyMap<string, WritingKey>): ConcealedPayload =>
+    concealPersonal(schemas, payload, event.id, keys);
+  return { event, subjects: subjectsIn(schemas, payload), conceal };
+}
+
+/** What comes from a spill file is encrypted already, whether its type is known here or not. */
+function spilledOf(event: DomainEvent, keyring: SubjectKeyring | undefined): Personal | undefined {
+  const spilled = spilledPersonalOf(event);
+  if (spilled === undefined) return undefined;
+  const payload = event.payload as JsonObject;
+  const key = spilled.key === undefined ? undefined : keyring?.unwrapSpillKey(spilled.key);
+  const opened: ReadonlyMap<string, SpilledValue> = key === undefined ? new Map() : openSpilled(payload, event.id, key);
+  return {
+    event,
+    subjects: Array.from(opened.values(), ({ subject }) => subject),
+    conceal: (keys) => concealSpilled(payload, event.id, opened, keys),
+  };
+}
+
+/** Whether an event holds something about people, encrypted or not. */
+export function holdsPersonal(event: DomainEvent, catalog: EventCatalog): boolean {
+  return spilledPersonalOf(event) !== undefined || personalSchemasOf(event, catalog) !== undefined;
 }
 
 /** What the catalog calls personal, and what the event's own class does: either is enough. */

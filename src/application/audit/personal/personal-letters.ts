@@ -47,7 +47,7 @@ async function entryOf(eventId: string, read: (eventId: string) => Promise<Audit
   }
 }
 
-/** Whether the log has placeholders as well: an event that was spilled is recorded without what is personal. */
+/** Whether the log has placeholders as well: an event that was spilled without any key is recorded without what is personal. */
 function lacksPersonal(event: DomainEvent, catalog: EventCatalog): boolean {
   let lacks = false;
   replacePersonal(personalSchemasOf(event, catalog) ?? [], event.payload as JsonObject, ({ value }) => {

@@ -2,6 +2,7 @@ import type { WritingKey } from '../../../domain/audit/personal/conceal-personal
 import type { KeyWrap } from '../../../domain/audit/personal/key-wrap.js';
 import { makeSubjectKey, subjectPseudonym } from '../../../domain/audit/personal/personal-envelope.js';
 import type { KeyState, PersonalKeys } from '../../../domain/audit/personal/reveal-personal.js';
+import type { SpillingKeys, SpillKey } from '../../../domain/audit/personal/spill-personal.js';
 import type { SubjectKeyRecord } from '../../../domain/audit/personal/subject-key.js';
 import type { SubjectKeyRepository } from '../../../domain/audit/personal/subject-key.repository.port.js';
 import type { Clock } from '../../../domain/shared/clock.js';
@@ -9,6 +10,7 @@ import { WaymarkError } from '../../../domain/shared/errors.js';
 import type { IdGenerator } from '../../../domain/shared/id-generator.js';
 import type { TransactionScope } from '../../../domain/shared/transaction.js';
 import { Recent } from './recent.js';
+import type { WrappedSpillKey } from './spilled-personal.js';
 
 /**
  * What is recorded of somebody who was erased, when new events of them come: that there was a value (`keep-erased`), or
@@ -32,6 +34,8 @@ interface Known {
   readonly writing: Recent<WritingKey>;
   /** By the key's id. */
   readonly reading: Recent<KeyState>;
+  /** Whose keys were made in a transaction that is not known to be kept, by pseudonym. */
+  readonly unsure: Set<string>;
 }
 
 /** How many keys are kept in memory. */
@@ -46,6 +50,7 @@ export class SubjectKeyring {
   readonly #services: KeyringServices;
   #salt: string | undefined;
   #known: Known = nothing(-1);
+  #spillKey: SpillKey | undefined;
 
   constructor(services: KeyringServices) {
     this.#services = services;
@@ -82,9 +87,45 @@ export class SubjectKeyring {
     for (const [subjectId, subject] of missing) {
       const key = await this.#keyFor(subjectId, stored.get(subjectId), scope);
       known.writing.set(subjectId, key);
+      if (stored.get(subjectId)?.id !== key.id) known.unsure.add(subjectId);
       keys.set(subject, key);
     }
     return keys;
+  }
+
+  /** Told when the transaction of {@link forWriting} is kept: what was made in it is there for good. */
+  kept(): void {
+    this.#known.unsure.clear();
+  }
+
+  /**
+   * The keys to encrypt with while the store can't be asked: those that are in memory, and, where there is a master key,
+   * one of this process.
+   */
+  forSpilling(): SpillingKeys {
+    const { writing, unsure } = this.#known;
+    const salt = this.#salt;
+    return {
+      of: (subject) => {
+        if (salt === undefined) return undefined;
+        const subjectId = subjectPseudonym(subject, salt);
+        // A key whose transaction may be taken back is nobody's.
+        return unsure.has(subjectId) ? undefined : writing.get(subjectId);
+      },
+      spillKey: (this.#spillKey ??= this.#makeSpillKey()),
+    };
+  }
+
+  /** The key of {@link forSpilling} as it may stand beside what it encrypts. */
+  wrapSpillKey({ id, bytes }: SpillKey): WrappedSpillKey {
+    return { id, material: this.#services.wrap.wrap(id, bytes) };
+  }
+
+  /** @throws WaymarkError `WAYMARK_PERSONAL_KEY_LOCKED` when it is wrapped with a master key that this process has not */
+  unwrapSpillKey({ id, material }: WrappedSpillKey): SpillKey {
+    const bytes = this.#services.wrap.unwrap(id, material);
+    if (bytes === undefined) throw keyLocked({ id });
+    return { id, bytes };
   }
 
   /** The keys that stored entries name, as far as they are to be had. */
@@ -135,16 +176,22 @@ export class SubjectKeyring {
     return { id, bytes };
   }
 
+  /** Without a master key it would lie in plain text beside what it encrypts. */
+  #makeSpillKey(): SpillKey | undefined {
+    const { wrap, ids } = this.#services;
+    return wrap.masterId === undefined ? undefined : { id: `spill:${ids.next()}`, bytes: makeSubjectKey() };
+  }
+
   #stateOf({ id, material }: SubjectKeyRecord): KeyState {
     return material === null ? 'destroyed' : (this.#services.wrap.unwrap(id, material) ?? 'locked');
   }
 }
 
 function nothing(revision: number): Known {
-  return { revision, writing: new Recent(MOST_KEYS), reading: new Recent(MOST_KEYS) };
+  return { revision, writing: new Recent(MOST_KEYS), reading: new Recent(MOST_KEYS), unsure: new Set() };
 }
 
-function keyLocked({ id }: SubjectKeyRecord): WaymarkError {
+function keyLocked({ id }: Pick<SubjectKeyRecord, 'id'>): WaymarkError {
   return new WaymarkError(
     'WAYMARK_PERSONAL_KEY_LOCKED',
     `A personal value can't be recorded: its key ${id} is wrapped with a master key that this process does not have.`,

@@ -10,6 +10,15 @@ export function refused(why: string, found?: Verification): WaymarkError {
   });
 }
 
+/** Another process was faster. What it removed is in the archive that it made. */
+export function cutMeanwhile(cause?: unknown): WaymarkError {
+  return new WaymarkError(
+    'WAYMARK_RETENTION_REFUSED',
+    'Nothing is removed from the log by this call: somebody else has cut it meanwhile.',
+    { cause, hint: 'See what was removed, and where it is: waymark retain --list. Then ask again for the rest.' },
+  );
+}
+
 /** There is a file where the archive is to go, and it is not an earlier attempt at the same. */
 export function archiveInTheWay(path: string): WaymarkError {
   return new WaymarkError('WAYMARK_RETENTION_REFUSED', `Nothing is removed from the log: ${path} is there already.`, {

@@ -19,7 +19,8 @@ import type { LogIntegrity } from '../integrity/log-integrity.js';
 import { frontierAt } from '../integrity/since-seal.js';
 import { hashRemovedStreams } from './removed-streams.js';
 import { assertRetainOptions, type RetainOptions } from './retention-options.js';
-import { archived, archiveInTheWay, refused, unsignedSeam } from './retention.errors.js';
+import { archived, archiveInTheWay, cutMeanwhile, refused, unsignedSeam } from './retention.errors.js';
+import { verifyArchive } from './verify-archive.js';
 
 /** What was removed from a log, or would be. */
 export interface Retained {
@@ -76,25 +77,35 @@ export class Retention {
     if (options.dryRun === true || plan.removed === 0) return plan;
     if (signer === undefined && options.unsigned !== true) throw unsignedSeam();
     options.signal?.throwIfAborted();
-    await this.#assertSound(plan.to, options);
-    const manifest = await this.#archive(plan, options);
-    const frontier = await this.#frontierAt(plan.to);
-    if (manifest.rootHash !== frontier.root().toString('hex')) throw refused('the archive does not lead to its root');
-    options.signal?.throwIfAborted();
-    return { ...plan, seam: await this.#remove(plan, frontier, manifest, options) };
+    const { transfer } = this.#services;
+    // A name of this attempt: another process may archive the same entries at the same time.
+    const attempt = `${plan.archive}.attempt-${transfer.factory.ids.next()}`;
+    try {
+      await this.#assertSound(plan.to, options);
+      const manifest = await this.#archive(plan, attempt, options);
+      const frontier = await this.#frontierAt(plan.to);
+      if (manifest.rootHash !== frontier.root().toString('hex')) throw refused('the archive does not lead to its root');
+      options.signal?.throwIfAborted();
+      return { ...plan, seam: await this.#remove(plan, attempt, frontier, manifest, options) };
+    } catch (error) {
+      if (mayBeOfACut(error, options) && (await this.#wasCut(plan))) throw cutMeanwhile(error);
+      throw error;
+    } finally {
+      // What is left where that fails is in nobody's way. How the attempt ended is what has to be told.
+      await transfer.files.remove(attempt).catch(() => undefined);
+    }
+  }
+
+  /** Whether the log does not begin any more where it did when the plan was made: what failed since need not be damage. */
+  async #wasCut({ from }: Retained): Promise<boolean> {
+    const last = (await this.seams().catch(() => [])).at(-1);
+    return last !== undefined && last.to > from;
   }
 
   /** See `AuditLog.verifyArchive`. */
   async verifyArchive(path: string): Promise<ExportVerification> {
     const { transfer, integrity } = this.#services;
-    const trusted = integrity.trusted;
-    const given = trusted.keys.length > 0 ? { trusted } : {};
-    const source = transfer.files.open(path);
-    const found = await verifyExportFrom(source, given);
-    if (found.verdict !== 'ok') return found;
-    const { sha256 } = source.digest();
-    if ((await this.seams()).some(({ archive }) => archive.sha256 === sha256)) return found;
-    return { ...found, verdict: 'damaged', detail: `${found.detail}; but no seam of this log is where it was cut off` };
+    return verifyArchive(transfer.files.open(path), await this.seams(), integrity.trusted);
   }
 
   /** @throws WaymarkError `WAYMARK_ENTRY_ARCHIVED` when a position was removed */
@@ -160,11 +171,16 @@ export class Retention {
     if (latest !== undefined && latest.size < to) throw refused('its newest seal covers less than what is to go');
   }
 
-  async #archive({ from, to, archive }: Retained, { onProgress, signal }: RetainOptions): Promise<WholeExport> {
+  /** Writes the archive under the name of the attempt, and reads it back. */
+  async #archive(
+    { from, to, archive }: Retained,
+    attempt: string,
+    { onProgress, signal }: RetainOptions,
+  ): Promise<WholeExport> {
     const { transfer } = this.#services;
     await this.#assertFree({ from, to, archive });
     const manifest = await exportLog(transfer, {
-      to: archive,
+      to: attempt,
       from,
       until: to,
       gzip: true,
@@ -172,7 +188,7 @@ export class Retention {
       ...(onProgress === undefined ? {} : { onProgress }),
       ...(signal === undefined ? {} : { signal }),
     });
-    const { verdict, detail } = await verifyExportFrom(transfer.files.open(archive), {});
+    const { verdict, detail } = await verifyExportFrom(transfer.files.open(attempt), {});
     if (verdict !== 'ok' || manifest.proof !== 'root') throw refused(`its archive does not verify: ${detail}`);
     return manifest;
   }
@@ -196,6 +212,7 @@ export class Retention {
 
   async #remove(
     { from, to, removed, archive }: Retained,
+    attempt: string,
     frontier: MerkleFrontier,
     { file }: WholeExport,
     { actor }: RetainOptions,
@@ -205,9 +222,10 @@ export class Retention {
     const appliedAt = factory.now();
     const rootHash = frontier.root().toString('hex');
     const facts = { from, to, rootHash, archive: { path: archive, sha256: file.sha256 }, appliedAt };
+    let isInPlace = false;
     const cut = async (scope: TransactionScope): Promise<Seam> => {
       const last = (await retention.seams(scope)).at(-1)?.to ?? 0;
-      if (last !== from) throw refused('somebody else has cut it meanwhile');
+      if (last !== from) throw cutMeanwhile();
       const gone = await retention.removeBefore(to, scope);
       if (gone !== removed) throw refused(`${gone} entries were removed, and not ${removed}`);
       const { size: logSize } = await transfer.log.head();
@@ -216,6 +234,10 @@ export class Retention {
         signer === undefined ? { id: factory.ids.next() } : signSeam(facts, { logSize, removedStreams }, signer);
       const seam: Seam = { ...signed, ...facts, frontier: frontier.hashes() };
       await retention.addSeam(seam, scope);
+      // Who holds the lock of the log is the only one that cuts it here: nobody else's archive is replaced. The
+      // transaction may be done again.
+      if (!isInPlace) await transfer.files.move(attempt, archive);
+      isInPlace = true;
       if (signer === undefined) return seam;
       await seals.save(makeStoredSeal({ size: to, rootHash }, signer, { sealedAt: appliedAt }), scope);
       return seam;
@@ -232,6 +254,11 @@ export class Retention {
     if (made.seam === undefined) throw new TypeError('The transaction was committed without its work.');
     return made.seam;
   }
+}
+
+/** Whether an error may come of a cut by somebody else. That it was stopped, or may have been made, says itself more. */
+function mayBeOfACut(error: unknown, { signal }: RetainOptions): boolean {
+  return signal?.aborted !== true && !WaymarkError.is(error, 'WAYMARK_COMMIT_UNKNOWN');
 }
 
 /** The manifest of an archive that is there; `undefined` where it has none, or none that can be read. */

@@ -25,6 +25,15 @@ export class KeyWrap {
     this.#master = master === undefined ? undefined : Buffer.from(master);
   }
 
+  /**
+   * What tells this master key from another one, and nothing of it: 12 hexadecimal characters. `undefined` without a
+   * master key.
+   */
+  get masterId(): string | undefined {
+    if (this.#master === undefined) return undefined;
+    return crypto.createHmac('sha256', this.#master).update('waymark master key id 1').digest('hex').slice(0, 12);
+  }
+
   /** A key as text. A wrapped one opens under its own id alone. */
   wrap(id: string, key: Uint8Array): string {
     if (this.#master === undefined) return PLAIN + Buffer.from(key).toString('base64url');

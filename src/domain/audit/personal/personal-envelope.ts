@@ -1,5 +1,5 @@
 import * as crypto from 'node:crypto';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/json.js';
+import { isJsonObject, type JsonObject, type JsonValue, pointerSegment, setOwn } from '../../shared/json.js';
 import { sha256 } from '../../shared/hash.js';
 
 /** What stands in a stored payload for a personal value. */
@@ -86,6 +86,23 @@ export function asEnvelope(value: JsonValue): PersonalEnvelope | undefined {
   const isOurs = v === 1 && typeof s === 'string' && (t === 'text' || t === 'other') && typeof n === typeof c;
   if (!isOurs || (n !== undefined && typeof n !== 'string') || Object.keys(rest).length > 0) return undefined;
   return inner as unknown as PersonalEnvelope;
+}
+
+/** A stored payload with something else in the place of each envelope. */
+export function replaceEnvelopes(
+  stored: JsonObject,
+  replace: (envelope: PersonalEnvelope, value: JsonValue, path: string) => JsonValue,
+): JsonObject {
+  const walk = (value: JsonValue, path: string): JsonValue => {
+    if (typeof value !== 'object' || value === null) return value;
+    if (!isJsonObject(value)) return value.map((item, index) => walk(item, path + pointerSegment(index)));
+    const envelope = asEnvelope(value);
+    if (envelope !== undefined) return replace(envelope, value, path);
+    const result = {};
+    for (const [key, item] of Object.entries(value)) setOwn(result, key, walk(item, path + pointerSegment(key)));
+    return result;
+  };
+  return walk(stored, '') as JsonObject;
 }
 
 /** The ids of the keys that a stored text names. */

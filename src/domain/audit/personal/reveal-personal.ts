@@ -1,7 +1,7 @@
 import { ERASED } from '../../events/personal.js';
-import { isJsonObject, type JsonObject, type JsonValue, pointerSegment, setOwn } from '../../shared/json.js';
+import type { JsonObject, JsonValue } from '../../shared/json.js';
 import { WaymarkError } from '../../shared/errors.js';
-import { asEnvelope, DamagedEnvelopeError, openEnvelope, type PersonalEnvelope } from './personal-envelope.js';
+import { DamagedEnvelopeError, openEnvelope, type PersonalEnvelope, replaceEnvelopes } from './personal-envelope.js';
 
 /**
  * What a reader has of a key: its bytes; that it was destroyed; or why it is not to be had. A key that nobody knows has
@@ -16,7 +16,7 @@ export type PersonalKeys = ReadonlyMap<string, KeyState>;
 export interface UnreadableField {
   /** A JSON pointer into the payload as it is stored. */
   readonly path: string;
-  /** `WAYMARK_PERSONAL_UNREADABLE`. */
+  /** `WAYMARK_PERSONAL_UNREADABLE`. Its `details.isLocked` tells whether a master key is what is missing. */
   readonly error: WaymarkError;
 }
 
@@ -50,16 +50,7 @@ export function revealPersonal(stored: JsonObject, eventId: string, keys: Person
       return value;
     }
   };
-  const walk = (value: JsonValue, path: string): JsonValue => {
-    if (typeof value !== 'object' || value === null) return value;
-    if (!isJsonObject(value)) return value.map((item, index) => walk(item, path + pointerSegment(index)));
-    const envelope = asEnvelope(value);
-    if (envelope !== undefined) return open(envelope, value, path);
-    const result = {};
-    for (const [key, item] of Object.entries(value)) setOwn(result, key, walk(item, path + pointerSegment(key)));
-    return result;
-  };
-  return { payload: walk(stored, '') as JsonObject, erased, unreadable };
+  return { payload: replaceEnvelopes(stored, open), erased, unreadable };
 }
 
 function unreadableField(path: string, eventId: string, cause: DamagedEnvelopeError, isLocked: boolean): WaymarkError {
@@ -71,7 +62,7 @@ function unreadableField(path: string, eventId: string, cause: DamagedEnvelopeEr
       hint: isLocked
         ? 'Give createWaymark the master key of the store: { personalKeys: { masterKey } }.'
         : 'Run waymark verify: it tells whether the entry is what was recorded. A copy of an entry elsewhere never opens.',
-      details: { path, eventId },
+      details: { path, eventId, isLocked },
     },
   );
 }

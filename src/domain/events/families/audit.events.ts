@@ -58,8 +58,9 @@ export class AuditGapRecorded extends defineEvent('audit.gap_recorded', {
   ...family,
   severity: 'critical',
   description:
-    'Events could not be recorded and are lost. Emitted in their place once the log can be written again, before anything newer.',
-  message: (p) => `${p.lost} event(s) lost: ${p.reason}`,
+    'Events could not be recorded and are lost. Emitted in their place once the log can be written again, before anything newer; with none lost where only personal values of theirs are.',
+  // None are where only personal values of theirs had to be left out: the reason says of how many.
+  message: (p) => (p.lost === 0 ? p.reason : `${p.lost} event(s) lost: ${p.reason}`),
   payload: z.object({
     lost: count('Events that were not recorded'),
     reason: words('Why'),

@@ -1,5 +1,7 @@
 import { Command, Option } from 'commander';
+import type { ExportVerification } from '../../../application/audit/export/verify-export.js';
 import type { Retained } from '../../../application/audit/retention/retention.js';
+import type { Waymark } from '../../../composition/waymark.js';
 import type { Seam } from '../../../domain/audit/retention/seam.js';
 import { printable } from '../../text/printable.js';
 import { formatBytes, plural } from '../../text/quantities.js';
@@ -8,6 +10,7 @@ import { EXIT, usageError } from '../errors.js';
 import { withWaymark } from '../open-waymark.js';
 import { actorOf, actorOption, given, helpText } from '../options.js';
 import type { Action, Session, SharedOptions } from '../session.js';
+import { trustedKeys, trustedOption } from '../trusted-keys.js';
 import { tellVerified } from '../verify-export-file.js';
 
 interface RetainCommandOptions extends SharedOptions {
@@ -19,6 +22,7 @@ interface RetainCommandOptions extends SharedOptions {
   readonly dryRun?: boolean;
   readonly list?: boolean;
   readonly verifyArchive?: string;
+  readonly trusted?: readonly string[];
 }
 
 const POSITION = /^\d{1,15}$/;
@@ -43,6 +47,7 @@ export function retainCommand(action: Action): Command {
     .addOption(new Option('--dry-run', 'only tell what would be removed'))
     .addOption(new Option('--list', 'list the seams: what was removed, and where its archives are'))
     .addOption(new Option('--verify-archive <file>', 'verify an archive, and that this log was cut off at it'))
+    .addOption(trustedOption())
     .addHelpText(
       'after',
       helpText(
@@ -50,11 +55,12 @@ export function retainCommand(action: Action): Command {
           'waymark retain --before 2026-01-01 --archive-to /srv/archive --dry-run',
           'waymark retain --before 2026-01-01 --archive-to /srv/archive --key waymark.key',
           'waymark retain --list',
-          'waymark retain --verify-archive /srv/archive/waymark-0-1999.jsonl.gz',
+          'waymark retain --verify-archive /srv/archive/waymark-0-1999-0f6c2d1a.jsonl.gz --trusted @orders.pub',
         ],
         [
           'What remains verifies and proves as before. waymark export --verify FILE looks at an archive without the store.',
           'A number from 1900 to 2099 could be a year: give the date, or the position with a zero before it (02026).',
+          'Without --trusted an archive has to agree with itself and with its seam; who signed them is not checked then.',
           'A database file does not become smaller: the room is used again.',
         ],
       ),
@@ -66,7 +72,7 @@ async function retain(session: Session, options: RetainCommandOptions): Promise<
   assertOneWay(options);
   if (options.list === true) return listSeams(session);
   const { archiveTo, key, unsigned, dryRun, verifyArchive } = options;
-  if (verifyArchive !== undefined) return verifyArchiveFile(session, verifyArchive);
+  if (verifyArchive !== undefined) return verifyArchiveFile(session, verifyArchive, options.trusted);
   if (options.before === undefined || archiveTo === undefined) {
     throw usageError('--before and --archive-to are needed.', HELP);
   }
@@ -93,7 +99,7 @@ async function retain(session: Session, options: RetainCommandOptions): Promise<
 const HELP = 'See waymark retain --help.';
 
 /** Options that mean different things to do. */
-function assertOneWay({ list, verifyArchive, ...removing }: RetainCommandOptions): void {
+function assertOneWay({ list, verifyArchive, trusted, ...removing }: RetainCommandOptions): void {
   const { before, archiveTo, key, unsigned, dryRun, actor } = removing;
   const ways = Object.entries({
     '--list': list,
@@ -109,6 +115,9 @@ function assertOneWay({ list, verifyArchive, ...removing }: RetainCommandOptions
     .map(([name]) => name);
   if ((list === true || verifyArchive !== undefined) && ways.length > 1) {
     throw usageError(`${ways[0]} and ${ways[1]} exclude each other.`, HELP);
+  }
+  if (trusted !== undefined && verifyArchive === undefined) {
+    throw usageError('--trusted is for --verify-archive.', HELP);
   }
 }
 
@@ -126,8 +135,14 @@ function describeSeam({ from, to, appliedAt, note, archive }: Seam): string {
   return `${appliedAt}  removed ${what}; ${how}; archive: ${printable(archive.path)} (SHA-256 ${archive.sha256})`;
 }
 
-async function verifyArchiveFile(session: Session, path: string): Promise<number> {
-  const found = await withWaymark(session, 'read', (waymark) => waymark.log.verifyArchive(path));
+async function verifyArchiveFile(
+  session: Session,
+  path: string,
+  named: readonly string[] | undefined,
+): Promise<number> {
+  const trusted = trustedKeys(named);
+  const verify = (waymark: Waymark): Promise<ExportVerification> => waymark.log.verifyArchive(path);
+  const found = await withWaymark(session, 'read', verify, trusted === undefined ? {} : { trusted });
   return tellVerified(session, path, found, 'archive');
 }
 

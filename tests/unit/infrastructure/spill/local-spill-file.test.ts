@@ -29,9 +29,11 @@ afterEach(() => {
   folder.remove();
 });
 
-function open(self: string, maxBytes = 1_000_000): LocalSpillFile {
+function open(self: string, maxBytes = 1_000_000, masterId?: string): LocalSpillFile {
   const identity = processes.identity(self);
-  const spill = new LocalSpillFile({ prefix: folder.file('deep/log.spill'), maxBytes, identity, clock: systemClock });
+  const key = masterId === undefined ? {} : { masterId };
+  const prefix = folder.file('deep/log.spill');
+  const spill = new LocalSpillFile({ prefix, maxBytes, identity, clock: systemClock, ...key });
   opened.push(spill);
   return spill;
 }
@@ -55,6 +57,22 @@ async function drain(spill: SpillFile, max = 1_000): Promise<readonly (string | 
   }
   return all;
 }
+
+describe('a spill file of a process with a master key', () => {
+  it('is taken over by one with the same key alone, which takes over the others too', async () => {
+    open('host/1', undefined, 'key1').append(['{"n":1}']);
+    open('host/2').append(['{"n":2}']);
+    for (const self of ['host/1', 'host/2']) processes.kill(self);
+    expect(await open('host/3', undefined, 'key2').adopt()).toBe(1);
+    processes.kill('host/3');
+    expect(await open('host/4').adopt()).toBe(1);
+    processes.kill('host/4');
+    const last = open('host/5', undefined, 'key1');
+    expect(await last.adopt()).toBe(2);
+    expect(new Set(await drain(last))).toStrictEqual(new Set(['{"n":1}', '{"n":2}']));
+    expect(files()).toStrictEqual([]);
+  });
+});
 
 describe('a spill file', () => {
   it('gives lines back in order, and is removed when it is empty', async () => {
