@@ -56,8 +56,10 @@ export class TcpProxy {
     }
     let cutsBeforeAnswer = false;
     client.on('data', (data) => {
+      // The message whose fate it is that nobody gets through from then on meets that fate itself.
+      const isRefused = this.refuses;
       const fate = this.fate(data.toString('latin1'));
-      if (fate === 'drop') {
+      if (fate === 'drop' || isRefused) {
         cut();
         return;
       }

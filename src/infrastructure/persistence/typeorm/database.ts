@@ -1,5 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import type { PageCheckers } from '../../../domain/audit/integrity/page-checkers.port.js';
+import type { GatheredPart } from './dialect/dialect.js';
 
 /**
  * What the unit of work and the repositories need of a database. What differs from one database to another is behind
@@ -56,6 +57,22 @@ export interface WriteConnection {
   readonly inTransaction: boolean;
   begin(): Promise<void>;
   commit(): Promise<void>;
+  /**
+   * Begins a transaction without a word to the database, for work that may be done again: nobody else is likely to have
+   * written since the last one. It is begun for good when something is asked of the database, and that rejects with a
+   * `GatheredConflict` where somebody has. Left out where a word costs next to nothing.
+   *
+   * @returns whether it was begun
+   */
+  presume?(): boolean;
+  /**
+   * Writes rows and commits, all in one statement, where nothing was asked since {@link presume}.
+   *
+   * @returns whether it was done: not where it can't be, and the transaction goes on then
+   * @throws GatheredConflict nothing was written, and the work is to be done again
+   * @throws WaymarkError what {@link commit} throws
+   */
+  commitWhole?(parts: readonly GatheredPart[]): Promise<boolean>;
   /** Takes everything back. Does nothing where the database did so itself. */
   rollback(): Promise<void>;
   /** An error of the driver as a WaymarkError; anything else as it is. */

@@ -39,6 +39,14 @@ export class GatheredWrites {
 
   /** Gives all of it, in statements of which none has a key twice, and forgets it. */
   drain(): readonly (readonly GatheredPart[])[] {
+    const waves = this.waves();
+    this.#rows = [];
+    this.#keys.clear();
+    return waves;
+  }
+
+  /** Gives all of it, in statements of which none has a key twice. */
+  waves(): readonly (readonly GatheredPart[])[] {
     const waves: Map<GatheredRows, InsertRow[]>[] = [];
     const times = new Map<string, number>();
     for (const { kind, key, row } of this.#rows) {
@@ -50,8 +58,6 @@ export class GatheredWrites {
       if (rows === undefined) wave.set(kind, [row]);
       else rows.push(row);
     }
-    this.#rows = [];
-    this.#keys.clear();
     return waves.map((wave) => Array.from(wave, ([kind, rows]) => ({ kind, rows })));
   }
 }

@@ -1,5 +1,6 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { Durability } from './durability.js';
+import type { SslMode } from './postgres-tls.js';
 
 /** Which database, and how to use it. */
 export interface PostgresOptions {
@@ -35,6 +36,14 @@ export interface PostgresOptions {
    * `PGSSLMODE` says, or plain text, when left out.
    */
   readonly ssl?: boolean | 'no-verify' | TlsOptions;
+  /**
+   * The same in PostgreSQL's own words, instead of `ssl`: `require` encrypts (and checks the certificate where
+   * `sslrootcert` is given), `verify-ca` checks the certificate, `verify-full` that it is that of the host as well;
+   * `disable` is plain text. A server without TLS is an error with all of them but the last.
+   */
+  readonly sslmode?: SslMode;
+  /** With `sslmode`: the path of a file, in PEM, with the authorities to believe; those that Node knows when left out. */
+  readonly sslrootcert?: string;
 }
 
 /** {@link PostgresOptions} with everything decided but what the driver takes from its environment. */

@@ -3,6 +3,7 @@ import { entitySchemas } from './entities/index.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { isUnreachable, postgresDriverMissing } from './postgres-errors.js';
 import type { PostgresSettings } from './postgres-options.js';
+import { tlsOf } from './postgres-tls.js';
 import { type ConnectPatience, retryWhileUnreachable } from './reconnect.js';
 
 /** How many connections there are. */
@@ -125,7 +126,7 @@ async function makeDataSource(Pool: unknown, settings: PostgresSettings): Promis
     poolErrorHandler: () => undefined,
     installExtensions: false,
     extra: {
-      ...given({ ssl: tlsOf(settings.ssl) }),
+      ...given({ ssl: tlsOf(settings) }),
       options: serverSettings(settings),
       statement_timeout: settings.statementTimeoutMs,
       lock_timeout: settings.lockTimeoutMs,
@@ -147,10 +148,6 @@ async function makeDataSource(Pool: unknown, settings: PostgresSettings): Promis
 
 function serverSettings({ schema, mode }: PostgresSettings): string {
   return `-c search_path=${schema}${mode === 'ro' ? ' -c default_transaction_read_only=on' : ''}`;
-}
-
-function tlsOf(ssl: PostgresSettings['ssl']): Exclude<PostgresSettings['ssl'], 'no-verify'> {
-  return ssl === 'no-verify' ? { rejectUnauthorized: false } : ssl;
 }
 
 async function loadDriver(): Promise<Driver> {

@@ -1,19 +1,16 @@
 import type { DataSource, QueryRunner } from 'typeorm';
-import type { PostgresClient, PostgresResult } from './dialect/postgres-client.js';
-import type { Durability } from './durability.js';
+import { WaymarkError } from '../../../domain/shared/errors.js';
+import type { PostgresResult } from './dialect/postgres-client.js';
+import type { GatheredPart } from './dialect/dialect.js';
+import { GatheredConflict } from './gathered-writes.js';
 import { assertNotMigratedMeanwhile, COUNT_MIGRATIONS, type MigratingConnection } from './migrate.js';
-import {
-  commitUnknown,
-  isUnreachable,
-  storeUnavailable,
-  toPostgresError,
-  transactionAborted,
-} from './postgres-errors.js';
+import { commitUnknown, isUnreachable, sqlState, storeUnavailable, transactionAborted } from './postgres-errors.js';
 import type { PostgresSettings } from './postgres-options.js';
+import { PostgresLine, textOf } from './postgres-line.js';
 import type { PostgresPool } from './postgres-pool.js';
-import { storeClosed } from './store-errors.js';
 import { type ConnectPatience, retryWhileUnreachable } from './reconnect.js';
-import { keepStart } from './transaction-start.js';
+import { keepStart, startLeft } from './transaction-start.js';
+import { type LeftBehind, type WholeWrite, wholeWrite } from './whole-write.js';
 
 /**
  * Begins a transaction and locks the head of the log, in one message: whoever writes waits here for whoever writes, in
@@ -23,37 +20,32 @@ import { keepStart } from './transaction-start.js';
  */
 const BEGIN = `
   BEGIN ISOLATION LEVEL READ COMMITTED;
-  SELECT size, root_hash, frontier FROM log_head WHERE id = 1 FOR UPDATE;
+  SELECT xmin::text AS xmin, size, root_hash, frontier FROM log_head WHERE id = 1 FOR UPDATE;
   SELECT epoch, collection_id FROM content_collection WHERE id = 1;
   SELECT pg_current_xact_id()::text AS id, (${COUNT_MIGRATIONS})::text AS migrations`;
 
-/** `full`: what was committed is on disk, also where the server, the database or the user says less. */
-const SYNCHRONOUS_COMMIT: Readonly<Record<Durability, string>> = {
-  full: `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`,
-  normal: 'SET synchronous_commit = local',
-  off: 'SET synchronous_commit = off',
-};
+/**
+ * Leaves a mark on the head, where the transaction has not moved it, and tells how the store is left: see {@link LeftBehind}.
+ */
+const COMMIT = `
+  UPDATE log_head SET size = size WHERE id = 1 AND xmin <> pg_current_xact_id()::xid;
+  SELECT xmin::text AS xmin, size, root_hash, frontier FROM log_head WHERE id = 1;
+  SELECT epoch, collection_id FROM content_collection WHERE id = 1;
+  COMMIT`;
 
 /**
- * Whoever writes looks rows up by their keys: a plan that was made for a small table must not read a large one from end
- * to end.
+ * How many transactions in a row must have found nobody else writing before it is taken to be so. Where processes take
+ * turns, what is done in vain costs more than what is saved.
  */
-const LOOK_UP_BY_KEY = 'SET enable_seqscan = off';
-
-/**
- * In which life the server is. A crash begins a new one, and so does a restart; the statistics begin anew with it. After
- * a crash the number of a transaction of which nothing had reached the disk is given to another.
- */
-const INCARNATION = `SELECT pg_postmaster_start_time()::text || coalesce(stats_reset::text, '') AS life FROM pg_stat_bgwriter`;
+const QUIET = 8;
 
 /** The connection of a PostgreSQL store that writes. It is opened anew when it is lost. */
 export class PostgresWriter implements MigratingConnection {
   readonly #pool: PostgresPool;
   readonly #schema: string;
-  readonly #settings: string;
   readonly #patience: ConnectPatience;
-  #open: OpenConnection | undefined;
-  #transaction: { readonly id: string | undefined } | undefined;
+  readonly #line: PostgresLine;
+  #transaction: Transaction | undefined;
 
   constructor(
     pool: PostgresPool,
@@ -62,8 +54,10 @@ export class PostgresWriter implements MigratingConnection {
   ) {
     this.#pool = pool;
     this.#schema = schema;
-    this.#settings = `${SYNCHRONOUS_COMMIT[durability]}; ${LOOK_UP_BY_KEY}; ${INCARNATION}`;
     this.#patience = patience;
+    const onAsked = (): Promise<void> | undefined =>
+      this.#transaction?.presumes === undefined ? undefined : this.#beginPresumed();
+    this.#line = new PostgresLine({ pool, durability, patience, onAsked });
   }
 
   get dataSource(): DataSource {
@@ -71,24 +65,26 @@ export class PostgresWriter implements MigratingConnection {
   }
 
   get queries(): QueryRunner {
-    if (this.#open === undefined) throw storeClosed(this.#patience.store);
-    return this.#open.queries;
+    return this.#line.opened.queries;
   }
 
   get inTransaction(): boolean {
-    return this.#transaction !== undefined && this.#open?.lost === false && !this.#open.queries.isReleased;
+    return this.#transaction !== undefined && this.#line.isSound;
   }
 
   /** Waits for a server that can't be reached. */
   async connect(): Promise<void> {
-    await this.#translated(() => retryWhileUnreachable(() => this.#connected(), this.#patience));
+    if (this.#line.isSound) return;
+    await this.#line.translated(() => retryWhileUnreachable(() => this.#line.connected(), this.#patience));
   }
 
   /** @throws WaymarkError `WAYMARK_STORE_NEWER` when a newer Waymark has migrated the store since it was opened */
   async begin(): Promise<void> {
     const results = await this.#begin(BEGIN);
     this.#transaction = { id: textOf(results, 'id') };
-    keepStart(this.queries, { head: results.at(-3)?.rows[0], collection: results.at(-2)?.rows[0] });
+    const [head, collection] = [results.at(-3)?.rows[0], results.at(-2)?.rows[0]];
+    keepStart(this.queries, { head, collection });
+    this.#notice(head);
     try {
       await assertNotMigratedMeanwhile(this, Number(textOf(results, 'migrations')), this.#patience.store);
     } catch (error) {
@@ -97,13 +93,21 @@ export class PostgresWriter implements MigratingConnection {
     }
   }
 
+  presume(): boolean {
+    const open = this.#line.session;
+    if (open?.left === undefined || (open.quiet ?? QUIET) < QUIET || !this.#line.isSound) return false;
+    this.#transaction = { id: undefined, presumes: open.left };
+    keepStart(open.queries, open.left);
+    return true;
+  }
+
   async beginMigration(): Promise<void> {
     const lock = `SELECT pg_advisory_xact_lock(hashtextextended('waymark/${this.#schema}', 0))`;
     // A table of many rows takes its time.
     await this.#begin(`BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0; ${lock}`);
-    this.#transaction = { id: undefined };
+    this.#transaction = { id: undefined, isMigration: true };
     keepStart(this.queries, undefined);
-    await this.#translated(async () => {
+    await this.#line.translated(async () => {
       // Not IF NOT EXISTS alone: that takes the right to make one, though there is one.
       const [found] = (await this.queries.query('SELECT to_regnamespace($1)::text AS name', [this.#schema])) as {
         readonly name: string | null;
@@ -118,89 +122,97 @@ export class PostgresWriter implements MigratingConnection {
    */
   async commit(): Promise<void> {
     const transaction = this.#transaction;
-    const life = this.#open?.life;
+    const open = this.#line.session;
     try {
-      const { command } = await this.#run('COMMIT');
-      this.#transaction = undefined;
+      const results = await this.#line.run(transaction?.isMigration === true ? 'COMMIT' : COMMIT);
       // PostgreSQL takes back what had failed in the middle, and calls that a success.
-      if (command !== 'COMMIT') throw transactionAborted(this.#patience.store, undefined);
+      if (results.at(-1)?.command !== 'COMMIT') throw transactionAborted(this.#patience.store, undefined);
+      this.#transaction = undefined;
+      if (open !== undefined) open.left = leftBehind(results);
+    } catch (error) {
+      if (!isUnreachable(error)) {
+        await this.rollback();
+        throw hasFailedBefore(error) ? transactionAborted(this.#patience.store, error) : this.translate(error);
+      }
+      this.#transaction = undefined;
+      await this.#line.giveUp();
+      await this.#assertCommitted(transaction?.id, open?.life, error);
+    }
+  }
+
+  async commitWhole(parts: readonly GatheredPart[]): Promise<boolean> {
+    const open = this.#line.session;
+    const left = this.#transaction?.presumes;
+    const write = left && wholeWrite(parts, left);
+    if (open === undefined || left === undefined || write === undefined) return false;
+    const { witness, head, ...statement } = write;
+    try {
+      const { rows } = await open.client.query({ ...statement, rowMode: 'array' });
+      const [[xmin] = []] = rows as unknown as readonly (readonly unknown[])[];
+      if (typeof xmin !== 'string') throw new GatheredConflict('the store is not as it was left');
+      this.#transaction = undefined;
+      open.left = { xmin, head, collection: left.collection };
+      return true;
     } catch (error) {
       this.#transaction = undefined;
-      if (!isUnreachable(error)) throw this.translate(error);
-      await this.#giveUp();
-      await this.#assertCommitted(transaction?.id, life, error);
+      if (isUnreachable(error)) {
+        await this.#line.giveUp();
+        await this.#assertWritten(witness, error);
+        return true;
+      }
+      const translated = this.translate(error);
+      // To wait once more would not help. What else there may be is told by whoever does the work again.
+      if (WaymarkError.is(translated, 'WAYMARK_STORE_LOCKED')) throw translated;
+      throw error instanceof GatheredConflict ? error : new GatheredConflict(undefined, { cause: translated });
     }
   }
 
   async rollback(): Promise<void> {
-    if (this.#transaction === undefined) return;
+    const transaction = this.#transaction;
     this.#transaction = undefined;
+    if (transaction === undefined || transaction.presumes !== undefined) return;
     // The server takes back what a connection leaves unfinished.
-    if (this.#open?.lost !== false || this.#open.queries.isReleased) return this.#giveUp();
+    if (!this.#line.isSound) return this.#line.giveUp();
     try {
-      await this.#run('ROLLBACK');
+      await this.#line.run('ROLLBACK');
     } catch {
-      await this.#giveUp();
+      await this.#line.giveUp();
     }
   }
 
   /** Also takes note of a connection that is lost. */
   translate(error: unknown): unknown {
-    if (isUnreachable(error) && this.#open !== undefined) this.#open.lost = true;
-    return toPostgresError(error, this.#patience.store);
+    return this.#line.translate(error);
   }
 
   async close(): Promise<void> {
     await this.rollback();
-    const open = this.#open;
-    this.#open = undefined;
-    if (open !== undefined) await this.#pool.giveBack(open.queries, open.lost);
+    await this.#line.close();
   }
 
-  /** Nothing of a transaction that was not begun can be lost: that may be tried again. */
   async #begin(statements: string): Promise<readonly PostgresResult[]> {
     // A rollback that failed must not make this transaction a part of the one before it.
     await this.rollback();
-    return this.#translated(() =>
-      retryWhileUnreachable(async () => {
-        const { client } = await this.#connected();
-        try {
-          return (await client.query(statements)) as unknown as readonly PostgresResult[];
-        } catch (error) {
-          this.translate(error);
-          if (this.#open?.lost === false) await client.query('ROLLBACK').catch(() => this.#giveUp());
-          else await this.#giveUp();
-          throw error;
-        }
-      }, this.#patience),
-    );
+    return this.#line.begin(statements);
   }
 
-  async #connected(): Promise<OpenConnection> {
-    if (this.#open !== undefined && !this.#open.lost && !this.#open.queries.isReleased) return this.#open;
-    await this.#giveUp();
-    const queries = await this.#pool.take();
-    try {
-      const client = (await queries.connect()) as PostgresClient;
-      const results = (await client.query(this.#settings)) as unknown as readonly PostgresResult[];
-      this.#open = { queries, client, life: textOf(results, 'life'), lost: false };
-      return this.#open;
-    } catch (error) {
-      await this.#pool.giveBack(queries, true);
-      throw error;
+  /** Begins for good what was presumed, because something is asked. */
+  async #beginPresumed(): Promise<void> {
+    const open = this.#line.session;
+    const start = open && startLeft(open.queries);
+    await this.begin();
+    // What was found out so far was the truth if nobody has written, and it is the same connection.
+    if (open === undefined || open !== this.#line.session || open.quiet === 0) {
+      throw new GatheredConflict('the store is not as it was left');
     }
+    keepStart(open.queries, start);
   }
 
-  async #giveUp(): Promise<void> {
-    const open = this.#open;
-    this.#open = undefined;
-    if (open !== undefined) await this.#pool.giveBack(open.queries, true);
-  }
-
-  async #run(statement: string): Promise<PostgresResult> {
-    const open = this.#open;
-    if (open === undefined) throw storeClosed(this.#patience.store);
-    return open.client.query(statement);
+  /** Takes note of whether somebody else has written since the last transaction. */
+  #notice(head: Readonly<Record<string, unknown>> | undefined): void {
+    const open = this.#line.session;
+    if (open?.left === undefined) return;
+    open.quiet = head?.['xmin'] === open.left.xmin ? (open.quiet ?? QUIET) + 1 : 0;
   }
 
   /**
@@ -227,34 +239,52 @@ export class PostgresWriter implements MigratingConnection {
   }
 
   async #statusOf(id: string, life: string | undefined): Promise<string | null | undefined> {
-    const open = await this.#connected();
+    const open = await this.#line.connected();
     const [row] = (await open.queries.query('SELECT pg_xact_status($1::xid8) AS status', [id])) as {
       readonly status: string | null;
     }[];
     return row?.status === 'committed' && open.life !== life ? undefined : row?.status;
   }
 
-  async #translated<T>(work: () => Promise<T>): Promise<T> {
+  /**
+   * Finds out how a transaction in one statement ended whose answer was lost. The server may be at it still, or may not
+   * have begun: whoever holds the head waits for the one, and its mark keeps out the other.
+   *
+   * @throws GatheredConflict nothing was written, and never will be
+   */
+  async #assertWritten(witness: WholeWrite['witness'], lost: unknown): Promise<void> {
+    const { store } = this.#patience;
+    let isThere: boolean;
     try {
-      return await work();
+      await this.begin();
+      const sql = 'SELECT 1 FROM audit_entries WHERE position = $1 AND event_id = $2';
+      isThere = ((await this.queries.query(sql, [...witness])) as readonly unknown[]).length === 1;
+      if (isThere) await this.rollback();
+      else await this.commit();
     } catch (error) {
-      throw this.translate(error);
+      await this.rollback();
+      throw commitUnknown(store, error);
     }
+    if (!isThere) throw new GatheredConflict('nothing was written', { cause: lost });
   }
 }
 
 const IN_PROGRESS_PAUSE_MS = 50;
 
-interface OpenConnection {
-  readonly queries: QueryRunner;
-  readonly client: PostgresClient;
-  /** See {@link INCARNATION}. */
-  readonly life: string | undefined;
-  lost: boolean;
+interface Transaction {
+  readonly id: string | undefined;
+  readonly isMigration?: true;
+  /** What it takes the store to be, where the database has not been told of it. */
+  readonly presumes?: LeftBehind;
 }
 
-/** A column of the last of several results. */
-function textOf(results: readonly PostgresResult[], column: string): string | undefined {
-  const value = results.at(-1)?.rows[0]?.[column];
-  return typeof value === 'string' ? value : undefined;
+function leftBehind(results: readonly PostgresResult[]): LeftBehind | undefined {
+  const [head, collection] = [results.at(-3)?.rows[0], results.at(-2)?.rows[0]];
+  const xmin = head?.['xmin'];
+  return typeof xmin === 'string' ? { xmin, head, collection } : undefined;
+}
+
+/** Whether a statement was refused because one before it had failed. */
+function hasFailedBefore(error: unknown): boolean {
+  return sqlState(error) === '25P02';
 }

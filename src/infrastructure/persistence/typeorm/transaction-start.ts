@@ -16,6 +16,11 @@ export function keepStart(queries: QueryRunner, start: TransactionStart | undefi
   else starts.set(queries, { ...start });
 }
 
+/** What was kept, but for the rows that were given. */
+export function startLeft(queries: QueryRunner): TransactionStart | undefined {
+  return starts.get(queries);
+}
+
 /** Gives a row that was read when the transaction was begun: once, for it may be changed then. */
 export function takeStart(
   queries: QueryRunner,

@@ -69,6 +69,7 @@ export class TypeOrmScope implements TransactionScope {
     try {
       return await work(this.#connection.queries);
     } catch (error) {
+      if (error instanceof GatheredConflict) this.#doom ??= { reason: error };
       const translated = this.#connection.translate(error);
       // Without a savepoint, PostgreSQL takes nothing more of the transaction: what had a part in it is done again.
       if (this.gathers && !this.#top.isOpen && !WaymarkError.is(error)) {
@@ -143,11 +144,15 @@ export class TypeOrmScope implements TransactionScope {
   /** Runs the work of the whole transaction, and commits it or takes it back. */
   async complete<T>(work: (scope: TransactionScope) => Promise<T>): Promise<T> {
     try {
+      let isCommitted = false;
       const result = await this.#settled(async (scope) => {
         const returned = await work(scope);
-        if (this.gathers) await this.catchUp();
+        if (!this.gathers) return returned;
+        isCommitted = await this.#commitWhole();
+        if (!isCommitted) await this.catchUp();
         return returned;
       });
+      if (isCommitted) return result;
       this.#assertNotDoomed();
       await this.#connection.commit();
       return result;
@@ -204,6 +209,14 @@ export class TypeOrmScope implements TransactionScope {
 
   get #top(): Level {
     return this.#levels.at(-1) as Level;
+  }
+
+  /** @returns whether what was gathered is all there was to write, and is committed */
+  async #commitWhole(): Promise<boolean> {
+    this.#assertNotDoomed();
+    if (this.#connection.commitWhole === undefined) return false;
+    const [parts, ...more] = this.#top.writes.waves();
+    return parts !== undefined && more.length === 0 && (await this.#connection.commitWhole(parts));
   }
 
   async #writeGathered(writes: GatheredWrites): Promise<void> {

@@ -34,7 +34,7 @@ export class TypeOrmUnitOfWork implements UnitOfWork {
 
   #runGathering<T>(work: (scope: TransactionScope) => Promise<T>): Promise<T> {
     return this.#database.exclusively(async (connection) => {
-      await connection.begin();
+      if (connection.presume?.() !== true) await connection.begin();
       try {
         return await new TypeOrmScope(this.#database, connection, 'gathering').complete(work);
       } catch (error) {

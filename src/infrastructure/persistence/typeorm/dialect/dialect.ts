@@ -117,6 +117,13 @@ export interface Dialect {
    * @returns whether it is done, as far as the database can
    */
   purge(queries: QueryRunner): Promise<boolean>;
+  /**
+   * Has the database refuse numbers below 0 in a column that is the key, from now on: rows that are there are not looked
+   * at. Where it can't do that to a table with rows, that one stays as it is.
+   */
+  refuseNegative(queries: QueryRunner, table: string, column: string): Promise<void>;
+  /** Ends {@link refuseNegative}, where that matters. */
+  takeNegative(queries: QueryRunner, table: string, column: string): Promise<void>;
   /** Marks the database as a Waymark store, in the transaction that makes the first table. */
   mark(queries: QueryRunner): Promise<void>;
   /** Whether it bears the mark, has nothing in it, or was made by somebody else; `forbidden`: the mark, and no more. */

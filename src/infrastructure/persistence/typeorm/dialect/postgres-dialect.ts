@@ -1,5 +1,7 @@
 import type { QueryRunner } from 'typeorm';
+import { ARRAY_OF, arrayLiteral } from './array-literal.js';
 import type { Dialect, GatheredPart, InsertRow, InsertTarget, Statement } from './dialect.js';
+import { gatheredSql, valuesOf } from './gathered-statement.js';
 import type { PostgresClient, PostgresResult } from './postgres-client.js';
 
 /**
@@ -7,8 +9,6 @@ import type { PostgresClient, PostgresResult } from './postgres-client.js';
  * tables and not this is somebody else's.
  */
 const MARK = 'waymark store';
-
-const ARRAY_OF = { integer: 'bigint[]', text: 'text[]' } as const;
 
 /** PostgreSQL, 13 and newer. */
 export class PostgresDialect implements Dialect {
@@ -21,7 +21,6 @@ export class PostgresDialect implements Dialect {
   readonly #statements = new Map<string, string>();
   readonly #inserts = new Map<string, string>();
   readonly #names = new Map<string, string>();
-  readonly #gathered = new Map<string, string>();
 
   statement(sql: string): string {
     let numbered = this.#statements.get(sql);
@@ -107,33 +106,10 @@ export class PostgresDialect implements Dialect {
     return rowCount === 1;
   }
 
-  /** Each part is a statement within one (its manual, section 7.8.4), and counts the rows that it wrote. */
   async writeGathered(queries: QueryRunner, parts: readonly GatheredPart[]): Promise<boolean> {
-    const values = parts.flatMap(({ kind, rows }) =>
-      Object.keys(kind.columns).map((_, column) => arrayLiteral(rows, column)),
-    );
-    const { rows } = await this.#prepared(queries, this.#gather(parts), values, 'array');
+    const { rows } = await this.#prepared(queries, gatheredSql(parts), valuesOf(parts), 'array');
     const [counts] = rows as unknown as readonly (readonly unknown[])[];
     return parts.every(({ kind, rows: given }, index) => kind.mayBeThere === true || counts?.[index] === given.length);
-  }
-
-  #gather(parts: readonly GatheredPart[]): string {
-    const key = parts.map(({ kind }) => kind.name).join('/');
-    const known = this.#gathered.get(key);
-    if (known !== undefined) return known;
-    const tables = parts.map(({ kind: { name, columns, write } }) => {
-      const arrays = Object.values(columns).map((type) => `?::${ARRAY_OF[type]}`);
-      const given = `given_${name}`;
-      return `
-        ${given} AS MATERIALIZED (
-          SELECT * FROM unnest(${arrays.join(', ')}) AS row (${Object.keys(columns).join(', ')})
-        ),
-        written_${name} AS (${write(given)} RETURNING 1)`;
-    });
-    const counts = parts.map(({ kind }) => `(SELECT count(*) FROM written_${kind.name})`);
-    const sql = `WITH ${tables.join(',')} SELECT ${counts.join(', ')}`;
-    this.#gathered.set(key, sql);
-    return sql;
   }
 
   /** A row's old version stays in its page until a vacuum, and no statement decides what becomes of it. */
@@ -144,6 +120,17 @@ export class PostgresDialect implements Dialect {
   /** Nothing can be done by a client: docs/personal-data.md says what an administrator can do. */
   purge(): Promise<boolean> {
     return Promise.resolve(true);
+  }
+
+  /** Not valid: of rows that nobody has looked at. That would take a long log, and a lock on it for as long. */
+  async refuseNegative(queries: QueryRunner, table: string, column: string): Promise<void> {
+    await queries.query(
+      `ALTER TABLE ${table} ADD CONSTRAINT ${table}_${column}_from_0 CHECK (${column} >= 0) NOT VALID`,
+    );
+  }
+
+  async takeNegative(queries: QueryRunner, table: string, column: string): Promise<void> {
+    await queries.query(`ALTER TABLE ${table} DROP CONSTRAINT ${table}_${column}_from_0`);
   }
 
   async mark(queries: QueryRunner): Promise<void> {
@@ -206,27 +193,3 @@ export class PostgresDialect implements Dialect {
 }
 
 const MAX_REMEMBERED = 1_000;
-
-/**
- * One column of rows as PostgreSQL reads an array (its manual, section 8.15.2). The driver does the same for a list,
- * for values of any type, and takes several times as long.
- */
-function arrayLiteral(rows: readonly InsertRow[], column: number): string {
-  let literal = '{';
-  for (let index = 0; index < rows.length; index += 1) {
-    const value = rows[index]?.[column];
-    if (index > 0) literal += ',';
-    if (value === null || value === undefined) literal += 'NULL';
-    else literal += typeof value === 'number' ? String(value) : quoted(value);
-  }
-  return `${literal}}`;
-}
-
-/** What JSON has another escape for than PostgreSQL, or none. */
-// oxlint-disable-next-line no-control-regex -- matching control characters is what this is for
-const NOT_AS_JSON = /[\u0000-\u001f\p{Surrogate}]/u;
-
-/** Both put a backslash before a quote and a backslash. JSON's own function is several times as fast as a replacement. */
-function quoted(value: string): string {
-  return NOT_AS_JSON.test(value) ? `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"` : JSON.stringify(value);
-}

@@ -1,8 +1,9 @@
 import type { QueryRunner } from 'typeorm';
 import type { EntryColumns, StoredEntry } from '../../../../domain/audit/audit-entry.js';
 import type { AuditQuery } from '../../../../domain/audit/audit-query.js';
-import type { InsertRow, Statement, StatementsAtOnce } from '../dialect/dialect.js';
+import type { GatheredRows, InsertRow, Statement, StatementsAtOnce } from '../dialect/dialect.js';
 import { dialectOf } from '../dialect/dialect-of.js';
+import type { TypeOrmScope } from '../typeorm-scope.js';
 import { conditionsOf, placeholders, whereOf } from './audit-conditions.sql.js';
 
 /** Every column, in the order in which rows are written and read. */
@@ -53,6 +54,29 @@ export function insertEntriesAtOnce(
   headUpdate: Statement,
 ): void {
   atOnce.insertNew(queries, ENTRIES, entries.map(toRow), headUpdate);
+}
+
+/**
+ * How entries are inserted together with what is written besides. To be ready for one that is there, as others are, would
+ * cost the server a tenth more for nearly nothing: that fails, and all of it is done again.
+ */
+export const ENTRIES_ADDED: GatheredRows = {
+  name: ENTRIES.table,
+  columns: COLUMNS,
+  write: (given) => {
+    const names = Object.keys(COLUMNS).join(', ');
+    return `INSERT INTO ${ENTRIES.table} (${names}) SELECT ${names} FROM ${given}`;
+  },
+};
+
+/** {@link insertEntries}, together with others, of events of which each is there once. */
+export function gatherEntries(scope: TypeOrmScope, entries: readonly StoredEntry[]): void {
+  for (const entry of entries) scope.gather(ENTRIES_ADDED, entry.columns.eventId, toRow(entry));
+}
+
+/** What no other row has, out of one that {@link gatherEntries} gave. */
+export function keyOfEntry(row: InsertRow): { readonly position: number; readonly eventId: string } {
+  return { position: row[0] as number, eventId: row[1] as string };
 }
 
 /** The entries of those events that are recorded, in no particular order. */

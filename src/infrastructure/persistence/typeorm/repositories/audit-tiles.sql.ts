@@ -1,8 +1,9 @@
 import type { QueryRunner } from 'typeorm';
 import { type StoredLeaf, type StoredTile, toStoredTile } from '../../../../domain/audit/integrity/stored-hashes.js';
 import type { TileRoot } from '../../../../domain/audit/integrity/tiles.js';
-import type { InsertRow, StatementsAtOnce } from '../dialect/dialect.js';
+import type { GatheredRows, InsertRow, StatementsAtOnce } from '../dialect/dialect.js';
 import { dialectOf } from '../dialect/dialect-of.js';
+import type { TypeOrmScope } from '../typeorm-scope.js';
 import { selectKeptLeaves } from './seams.sql.js';
 
 const TILES = { table: 'audit_tiles', columns: { level: 'integer', idx: 'integer', hash: 'text' } } as const;
@@ -16,6 +17,19 @@ export async function insertTiles(queries: QueryRunner, tiles: readonly TileRoot
 /** {@link insertTiles}, without waiting. */
 export function insertTilesAtOnce(queries: QueryRunner, atOnce: StatementsAtOnce, tiles: readonly TileRoot[]): void {
   if (tiles.length > 0) atOnce.insertMissing(queries, TILES, tiles.map(toRow));
+}
+
+const INSERTED: GatheredRows = {
+  name: TILES.table,
+  columns: TILES.columns,
+  write: (given) =>
+    `INSERT INTO audit_tiles (level, idx, hash) SELECT level, idx, hash FROM ${given} ON CONFLICT DO NOTHING`,
+  mayBeThere: true,
+};
+
+/** {@link insertTiles}, together with others. */
+export function gatherTiles(scope: TypeOrmScope, tiles: readonly TileRoot[]): void {
+  for (const tile of tiles) scope.gather(INSERTED, `${tile.level}/${tile.index}`, toRow(tile));
 }
 
 function toRow(tile: TileRoot): InsertRow {

@@ -17,6 +17,12 @@ export interface CompletionListRef {
   readonly at: number | null;
 }
 
+/** How many ids are asked for at first. Those that are not used up are never used. */
+const FIRST_IDS = 256;
+
+/** How many ids are asked for at last: to ask makes a transaction of one message into one of four. */
+const MOST_IDS = 4_096;
+
 /**
  * The lists of what executions have completed, in the table `completions`: each row adds one occurrence to the list of
  * the row before it, as commits do. A step adds a row, whatever came before; a rollback and a fork add none, because they
@@ -30,6 +36,8 @@ export class CompletionLists {
 
   /** Ids that nobody has yet, for rows that are written together. */
   #newIds: number[] = [];
+
+  #idsAtOnce = FIRST_IDS;
 
   /** Those of a database: its repositories share them. */
   static of(database: TypeOrmDatabase): CompletionLists {
@@ -67,7 +75,10 @@ export class CompletionLists {
     scope: TypeOrmScope,
   ): Promise<number> {
     if (!scope.gathers) return insertCompletion(queries, parentId, item);
-    if (this.#newIds.length === 0) this.#newIds = await selectNewIds(queries);
+    if (this.#newIds.length === 0) {
+      this.#newIds = await selectNewIds(queries, this.#idsAtOnce);
+      this.#idsAtOnce = Math.min(this.#idsAtOnce * 2, MOST_IDS);
+    }
     const id = this.#newIds.shift() as number;
     gatherCompletion(scope, { ...item, id, parentId });
     return id;

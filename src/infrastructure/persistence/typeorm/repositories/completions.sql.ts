@@ -26,13 +26,10 @@ export async function insertCompletion(
   return Number((rows as readonly { readonly id: unknown }[])[0]?.id);
 }
 
-/** How many ids are asked for at once. Those that are not used up are never used. */
-const IDS = 256;
-
 /** Ids for rows that will be added. No other row will have them, in whatever process. */
-export async function selectNewIds(queries: QueryRunner): Promise<number[]> {
+export async function selectNewIds(queries: QueryRunner, count: number): Promise<number[]> {
   const sql = `SELECT nextval(pg_get_serial_sequence('completions', 'id')) FROM generate_series(1, ?::int)`;
-  const rows = await dialectOf(queries).selectArrays(queries, sql, [IDS]);
+  const rows = await dialectOf(queries).selectArrays(queries, sql, [count]);
   return rows.map(([id]) => Number(id));
 }
 

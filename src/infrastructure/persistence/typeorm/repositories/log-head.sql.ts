@@ -1,8 +1,9 @@
 import type { QueryRunner } from 'typeorm';
 import { DamagedHeadError, type LogHead, toLogHead } from '../../../../domain/audit/integrity/log-head.js';
-import type { Statement, StatementsAtOnce } from '../dialect/dialect.js';
+import type { GatheredRows, Statement, StatementsAtOnce } from '../dialect/dialect.js';
 import { dialectOf } from '../dialect/dialect-of.js';
 import { takeStart } from '../transaction-start.js';
+import type { TypeOrmScope } from '../typeorm-scope.js';
 
 interface HeadRow {
   readonly size: unknown;
@@ -45,12 +46,35 @@ function headOf(queries: QueryRunner, rows: unknown): LogHead {
 
 /** Replaces the head. */
 export function headUpdate(queries: QueryRunner, head: LogHead): Statement {
-  const frontier = JSON.stringify(head.frontier);
-  lastWritten.set(queries, { head, frontier });
   return {
     sql: 'UPDATE log_head SET size = ?, root_hash = ?, frontier = ? WHERE id = 1',
-    parameters: [head.size, head.rootHash, frontier],
+    parameters: valuesOf(queries, head),
   };
+}
+
+/** How the head is replaced together with what is written besides. */
+export const HEAD_MOVED: GatheredRows = {
+  name: 'log_head',
+  columns: { size: 'integer', root_hash: 'text', frontier: 'text' },
+  write: (given) => `
+    UPDATE log_head SET size = own.size, root_hash = own.root_hash, frontier = own.frontier
+    FROM ${given} AS own WHERE log_head.id = 1`,
+};
+
+/** {@link headUpdate}, together with others. */
+export function gatherHead(scope: TypeOrmScope, queries: QueryRunner, head: LogHead): void {
+  scope.gather(HEAD_MOVED, '', valuesOf(queries, head));
+}
+
+/** Whether the head waits to be replaced. */
+export function isHeadGathered(scope: TypeOrmScope): boolean {
+  return scope.hasGathered(HEAD_MOVED, '');
+}
+
+function valuesOf(queries: QueryRunner, head: LogHead): [size: number, rootHash: string, frontier: string] {
+  const frontier = JSON.stringify(head.frontier);
+  lastWritten.set(queries, { head, frontier });
+  return [head.size, head.rootHash, frontier];
 }
 
 function isRowOf(row: HeadRow, { head, frontier }: Written): boolean {

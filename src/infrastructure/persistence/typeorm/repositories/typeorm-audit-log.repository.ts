@@ -14,6 +14,7 @@ import { TypeOrmScope } from '../typeorm-scope.js';
 import { TypeOrmUnitOfWork } from '../typeorm-unit-of-work.js';
 import { countEntriesOnStream, selectTallies } from './audit-counts.sql.js';
 import {
+  gatherEntries,
   insertEntries,
   insertEntriesAtOnce,
   selectEntries,
@@ -21,8 +22,8 @@ import {
   selectEntryByEventId,
   selectRange,
 } from './audit-entries.sql.js';
-import { insertTiles, insertTilesAtOnce, selectLeaves, selectTiles } from './audit-tiles.sql.js';
-import { headUpdate, selectHead, selectHeadAtOnce } from './log-head.sql.js';
+import { gatherTiles, insertTiles, insertTilesAtOnce, selectLeaves, selectTiles } from './audit-tiles.sql.js';
+import { gatherHead, headUpdate, isHeadGathered, selectHead, selectHeadAtOnce } from './log-head.sql.js';
 
 /**
  * The log in a database.
@@ -43,7 +44,7 @@ export class TypeOrmAuditLogRepository implements AuditLogRepository {
     if (drafts.length === 0) return [];
     return this.#unitOfWork.within(scope, async (own) => {
       const unique = uniqueDrafts(drafts);
-      const appended = await appendNew(unique, own);
+      const appended = await (own.gathers ? appendGathering(unique, own) : appendNew(unique, own));
       // Nearly always nothing comes twice and nothing is there.
       if (unique === drafts && 'length' in appended) return appended;
       const byEventId = toEntries(appended);
@@ -111,6 +112,19 @@ type Entries = ReadonlyMap<string, StoredEntry>;
 
 function toEntries(entries: readonly StoredEntry[] | Entries): Entries {
   return 'length' in entries ? new Map(entries.map((entry) => [entry.columns.eventId, entry])) : entries;
+}
+
+/** Appends together with what is written besides: where an event is recorded already, all of it is done again. */
+async function appendGathering(drafts: readonly EntryDraft[], scope: TypeOrmScope): Promise<readonly StoredEntry[]> {
+  // What was appended before in the same transaction is what this follows.
+  if (isHeadGathered(scope)) await scope.catchUp();
+  return scope.queryBeside(async (queries) => {
+    const { head, entries, tiles } = extendLog(await selectHead(queries), drafts);
+    gatherEntries(scope, entries);
+    gatherTiles(scope, tiles);
+    gatherHead(scope, queries, head);
+    return entries;
+  });
 }
 
 /**

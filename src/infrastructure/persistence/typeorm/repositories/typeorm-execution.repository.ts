@@ -227,6 +227,9 @@ const undoing = z.object({
   compensated: storedCount,
   failed: storedCount,
   remaining: z.array(occurrence),
+  tries: storedCount.optional(),
+  retryAt: storedTime.optional(),
+  whole: z.literal(true).optional(),
 });
 
 /** What a row must be to be an {@link ExecutionSnapshot}. */
