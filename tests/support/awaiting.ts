@@ -11,25 +11,6 @@ const of = (family: string, ...facts: readonly string[]): readonly string[] => f
  */
 export const AWAITING: Readonly<Record<string, string>> = {
   ...waitFor(
-    'environments (workspaces issue)',
-    ...of('environment', 'creation_started', 'created', 'creation_failed', 'reused', 'deleted'),
-    ...of('environment', 'dependencies_added', 'dependencies_updated', 'dependencies_removed'),
-    ...of('environment', 'dependency_operation_failed', 'synced', 'sync_failed', 'invalidated'),
-    ...of('environment', 'mismatch_detected', 'restored', 'cleanup_started', 'cleanup_completed'),
-    ...of('environment', 'lock_acquired', 'lock_released', 'lock_timed_out'),
-  ),
-  ...waitFor(
-    'workspaces (workspaces issue)',
-    ...of('workspace', 'created', 'activated', 'deactivated', 'snapshot_created', 'files_restored', 'restore_failed'),
-    ...of('workspace', 'forked', 'verified', 'cleaned_up', 'orphan_detected', 'orphan_cleanup_completed'),
-  ),
-  ...waitFor(
-    'files under versions (workspaces issue)',
-    ...of('file', 'commit_created', 'commit_deleted', 'commit_verified', 'restored', 'restore_failed'),
-    ...of('file', 'cleanup_completed', 'checkpoint_linked', 'checkpoint_link_verified', 'blob_created', 'blob_deleted'),
-    ...of('file', 'tracking_started', 'tracking_completed', 'tracking_failed'),
-  ),
-  ...waitFor(
     'batches of variants',
     ...of('batch', 'started', 'completed', 'failed', 'cancelled', 'progressed', 'variant_started', 'variant_completed'),
     ...of('batch', 'variant_failed', 'variant_cancelled', 'variant_files_tracked', 'variant_files_tracking_failed'),

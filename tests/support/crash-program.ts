@@ -11,6 +11,8 @@ export interface Command {
 /** What a verb is done with. */
 interface Situation {
   readonly world: CrashWorld;
+  /** The number by which the execution was chosen. */
+  readonly target: number;
   /** The execution that is meant. */
   readonly execution: ExecutionSnapshot;
   /** One of several, by the number of the command. */
@@ -22,14 +24,19 @@ interface Situation {
 /** Does a verb. What it rejects with is its own affair: many are not legal where a program does them. */
 type Doing = (situation: Situation) => Promise<unknown>;
 
+/** How an execution is started. */
+export const THAT_FAILS = 1;
+export const WITH_A_BREAKPOINT = 2;
+
 const reason = 'the program says so';
 
 /** The verbs of a program: to add one is to add its line. */
 export const VERBS = {
-  start: ({ world, one, flag }) => {
+  /** The choice is that of a workflow; the target says how it is started: see {@link THAT_FAILS}. */
+  start: ({ world, one, target }) => {
     const workflow = one(world.workflows);
-    const breakpoints = flag(3) ? workflow.graph.nodeIds.slice(-1) : [];
-    return world.waymark.executions.start(workflow, { fail: flag(2) }, { breakpoints });
+    const breakpoints = (target & WITH_A_BREAKPOINT) === 0 ? [] : workflow.graph.nodeIds.slice(-1);
+    return world.waymark.executions.start(workflow, { fail: (target & THAT_FAILS) !== 0 }, { breakpoints });
   },
   pause: ({ world, execution }) => world.waymark.executions.pause(execution.id),
   resume: ({ world, execution }) => world.waymark.executions.resume(execution.id, { breakpoints: [] }),
@@ -121,7 +128,7 @@ async function perform(world: CrashWorld, { verb, target, choice }: Command): Pr
   const one = <T>(of: readonly T[]): T => of[choice % Math.max(1, of.length)] as T;
   const flag = (bit: number): boolean => (choice >> bit) % 2 === 1;
   const doing: Doing = VERBS[verb];
-  const done = await doing({ world, execution: execution as ExecutionSnapshot, one, flag });
+  const done = await doing({ world, target, execution: execution as ExecutionSnapshot, one, flag });
   // Whoever died has told whoever waited for its result.
   if (hasResult(done)) done.result().catch(() => undefined);
 }

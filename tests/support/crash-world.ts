@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
-import { InMemoryStore, type NodeContext, type Store, type Waymark, type Workflow } from '../../src/index.js';
+import { type AuditEntry, InMemoryStore, type Store, type Waymark, type Workflow } from '../../src/index.js';
+import type { CrashWork } from './crash-workflows.js';
 import { openWaymark } from './open-waymark.js';
 import { Crash, crashingStore } from './crashing-store.js';
 import { settle } from './deferred.js';
 import { FakeClock } from './fake-clock.js';
 import { Processes } from './processes.js';
 import { replay } from './replay.js';
+import { checkAttempts } from './replay-attempts.js';
+import { checkChildren } from './replay-children.js';
+import { checkUndoing } from './replay-undoing.js';
 
 /** How much time passes at once, in milliseconds: less than what a lease is renewed after. */
 const STEP_MS = 5_000;
@@ -28,6 +32,8 @@ export class CrashWorld {
   /** Somebody who only looks, and does not die. */
   #reader: Waymark | undefined;
   readonly effects: Effect[] = [];
+  /** The keys of work that was undone, once for each time. */
+  readonly undone: string[] = [];
   waymark!: Waymark;
   crash = new Crash();
   /** How often the processes that died had to do with the store, and the one that lives. */
@@ -36,18 +42,35 @@ export class CrashWorld {
   /** What went wrong behind the back of a process that lives. */
   readonly #troubles: unknown[] = [];
   readonly #processes = new Processes();
-  readonly #workflowsWith: (note: (context: NodeContext) => void) => readonly Workflow[];
+  readonly #workflowsWith: (work: CrashWork) => readonly Workflow[];
+  /** What work found out that must not be. */
+  readonly #trouble: string[] = [];
   #name = '';
 
-  constructor(workflowsWith: (note: (context: NodeContext) => void) => readonly Workflow[]) {
+  constructor(workflowsWith: (work: CrashWork) => readonly Workflow[]) {
     this.#workflowsWith = workflowsWith;
   }
 
   get workflows(): readonly Workflow[] {
-    return this.#workflowsWith(({ idempotencyKey, attempt, fencingToken, item, iteration, index }) => {
-      void [item, iteration, index];
-      this.effects.push({ key: idempotencyKey, attempt, fence: fencingToken });
+    return this.#workflowsWith({
+      note: ({ idempotencyKey, attempt, fencingToken, item, iteration, index }) => {
+        void [item, iteration, index];
+        this.effects.push({ key: idempotencyKey, attempt, fence: fencingToken });
+      },
+      undo: async ({ executionId, nodeId, occurrence }) => {
+        const key = `${executionId}/${nodeId}/${occurrence}`;
+        const { compensated } = (await this.#store.executions.find(executionId)) ?? { compensated: [] };
+        if (compensated.some((node) => node.nodeId === nodeId && node.occurrence === occurrence)) {
+          this.#trouble.push(`${key} was undone again, which was recorded as done.`);
+        }
+        this.undone.push(key);
+      },
     });
+  }
+
+  /** All that the log holds. */
+  entries(): Promise<readonly AuditEntry[]> {
+    return (this.#reader as Waymark).log.query({}, { limit: 10_000 });
   }
 
   /** Begins the next process. The one before is dead. */
@@ -86,8 +109,10 @@ export class CrashWorld {
   async quiet(): Promise<void> {
     for (let turns = 0; turns < 200; turns += 1) {
       await settle();
-      const running = await this.#store.executions.list({ status: 'running', limit: 500 });
-      const busy = running.filter((execution) => execution.running.length + execution.waiting.length > 0);
+      const all = await this.#store.executions.list({ limit: 500 });
+      const busy = all.filter(({ status, running, waiting, undoing, owner }) =>
+        undoing === null ? status === 'running' && running.length + waiting.length > 0 : owner !== null,
+      );
       if (busy.length === 0 || this.crash.isDead) return;
     }
   }
@@ -97,7 +122,7 @@ export class CrashWorld {
     const alive = this.#reader as Waymark;
     assert.deepEqual(this.#troubles, []);
     assert.equal((await alive.log.verify()).verdict, 'ok');
-    const entries = await alive.log.query({}, { limit: 10_000 });
+    const entries = await this.entries();
     const replayed = replay(entries);
     const stored = await alive.executions.list({ limit: 500 });
     assert.deepEqual([...replayed.keys()].toSorted(), stored.map(({ id }) => id).toSorted());
@@ -122,6 +147,10 @@ export class CrashWorld {
       assert.deepEqual(new Map(rows), told?.branches);
     }
     this.#assertNothingTwice(entries.map(({ event }) => event));
+    assert.deepEqual(checkAttempts(entries), []);
+    assert.deepEqual(checkChildren(entries), []);
+    assert.deepEqual(checkUndoing(entries, stored, this.undone), []);
+    assert.deepEqual(this.#trouble, []);
   }
 
   #delay(ms: number, signal?: AbortSignal): Promise<void> {

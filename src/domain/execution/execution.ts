@@ -243,12 +243,20 @@ export class Execution {
     const { undoing, compensated } = this.snapshot;
     const [node, ...remaining] = undoing?.remaining ?? [];
     if (undoing === null || node === undefined) throw new RangeError(`Nothing of ${this.id} is to be compensated.`);
+    const { tries: _, retryAt: __, ...rest } = undoing;
     const counts = { compensated: undoing.compensated + (ok ? 1 : 0), failed: undoing.failed + (ok ? 0 : 1) };
     return new Execution({
       ...this.snapshot,
-      undoing: { ...undoing, ...counts, remaining },
+      undoing: { ...rest, ...counts, remaining },
       compensated: ok ? [...compensated, node] : compensated,
     });
+  }
+
+  /** The next compensation failed, and is tried again at a time. */
+  undoAgain(retryAt: string): Execution {
+    const { undoing } = this.snapshot;
+    if (undoing === null) throw new RangeError(`Nothing of ${this.id} is to be compensated.`);
+    return new Execution({ ...this.snapshot, undoing: { ...undoing, tries: (undoing.tries ?? 0) + 1, retryAt } });
   }
 
   /** The compensations are through, or were given up. One that stands still is owned by nobody then. */

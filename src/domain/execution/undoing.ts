@@ -31,8 +31,17 @@ export interface Undoing {
   readonly reason: string;
   /** `stop` when left out. */
   readonly onFailure?: OnCompensationFailure;
+  /**
+   * It goes back only where all of it was compensated, though the others are run when one fails: the execution of a
+   * sub-workflow, which is one thing to undo for its parent.
+   */
+  readonly whole?: true;
   /** What is still to be compensated, the next one first. */
   readonly remaining: readonly NodeOccurrence[];
+  /** How often the next one was tried and is to be tried again; left out before it has failed. */
+  readonly tries?: number;
+  /** When it is tried again, as ISO 8601 in UTC. */
+  readonly retryAt?: string;
   /** How many are done. */
   readonly compensated: number;
   /** How many failed. */

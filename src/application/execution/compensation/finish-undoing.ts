@@ -40,7 +40,13 @@ export async function finishUndoing(
     await step.commit();
     begin();
     const { actor } = undoing;
-    const left = { workflow, execution: step.execution, branch, stopwatch: step.stopwatch };
+    const left = {
+      workflow,
+      execution: step.execution,
+      branch,
+      stopwatch: step.stopwatch,
+      children: services.active.children,
+    };
     return runWithContext(actor === undefined ? {} : { actor }, async () =>
       undoing.cause === 'failure'
         ? finishUndoFailure(services, left, signal)

@@ -6,11 +6,12 @@ import type { OnCompensationFailure, Undoing } from '../../../domain/execution/u
 import type { JsonObject } from '../../../domain/shared/json.js';
 import { errorRecord } from '../../context/error-record.js';
 import { currentContext } from '../../context/run-with-context.js';
-import { compensationFailed } from '../execution-errors.js';
+import { compensationFailed, compensationsFailed } from '../execution-errors.js';
 import type { ExecutionResult } from '../execution-result.js';
 import type { VerbServices } from '../verb-services.js';
 import { ExecutionStep } from '../execution-step.js';
 import type { RollbackResult } from '../rollback-result.js';
+import { countOf } from '../surroundings/files-to-restore.js';
 import { goBack, requestBack, stepBackTo, type WayBack } from '../step-back.js';
 import { cancelChildren } from '../stop-execution.js';
 import type { VerbOnce } from '../verb-once.js';
@@ -22,7 +23,9 @@ import type { UndoneExecution } from './undo-services.js';
 export interface UndoPlan {
   readonly remaining: readonly NodeOccurrence[];
   readonly onFailure: OnCompensationFailure;
-  readonly once: VerbOnce | undefined;
+  /** Whether it goes back only where all of it was compensated. */
+  readonly whole?: true;
+  readonly once?: VerbOnce | undefined;
 }
 
 /**
@@ -35,7 +38,7 @@ export async function undoThenGoBack(
   services: VerbServices,
   stored: ExecutionSnapshot,
   { old, target, reason, patch }: WayBack,
-  { remaining, onFailure, once }: UndoPlan,
+  { remaining, onFailure, whole, once }: UndoPlan,
 ): Promise<RollbackResult> {
   const workflow = services.registry.for(stored);
   const actor = currentContext()?.actor;
@@ -47,6 +50,7 @@ export async function undoThenGoBack(
     remaining,
     compensated: 0,
     failed: 0,
+    ...(whole === undefined ? {} : { whole }),
     ...(actor === undefined ? {} : { actor }),
     ...(patch === undefined ? {} : { statePatch: patch }),
     ...(once === undefined ? {} : { key: { key: once.key, digest: once.digest } }),
@@ -56,7 +60,13 @@ export async function undoThenGoBack(
   step.execution = step.execution.beginUndoing(undoing, services.identity.self);
   return holdWhile(services, stored, pausedAt, async (signal) => {
     await step.commit();
-    const begun = { workflow, execution: step.execution, branch: old, stopwatch: step.stopwatch };
+    const begun = {
+      workflow,
+      execution: step.execution,
+      branch: old,
+      stopwatch: step.stopwatch,
+      children: services.active.children,
+    };
     return finishRollback(services, begun, signal, requested);
   });
 }
@@ -74,12 +84,22 @@ export async function finishRollback(
   if (stoppedBy !== undefined) {
     await giveUp(services, { ...begun, execution }, undoing, compensationFailed(execution.id, stoppedBy, undoing));
   }
+  if (undoing.whole === true && undoing.failed > 0) {
+    await giveUp(services, { ...begun, execution }, undoing, compensationsFailed(execution.id, undoing));
+  }
   const { checkpointId, reason, statePatch, compensated, failed } = undoing;
   const way = await wayTo(services, checkpointId).catch((error: unknown) =>
     giveUp(services, { ...begun, execution }, undoing, error),
   );
   const patch = statePatch as JsonObject | undefined;
-  const wayBack: WayBack = { ...way, old: begun.branch, reason, ...(patch === undefined ? {} : { patch }) };
+  const filesRestored = countOf(await services.surroundings.wayBack(checkpointId));
+  const wayBack: WayBack = {
+    ...way,
+    old: begun.branch,
+    reason,
+    filesRestored,
+    ...(patch === undefined ? {} : { patch }),
+  };
   const step = stepBackTo(services, execution, wayBack, begun.stopwatch);
   const done = { compensated, notCompensated: failed };
   const { causationId: _, ...result } = goBack(step, wayBack, done, requestedId);

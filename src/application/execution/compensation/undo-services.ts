@@ -1,6 +1,7 @@
 import type { Execution } from '../../../domain/execution/execution.js';
 import type { Workflow } from '../../../domain/workflow/workflow-definition.js';
 import type { Checkpoints } from '../../checkpoint/checkpoints.js';
+import type { ChildRuns } from '../flow/child-runs.js';
 import type { BranchLine, StepServices } from '../execution-step.js';
 import type { Stopwatch } from '../stopwatch.js';
 
@@ -15,4 +16,6 @@ export interface UndoneExecution {
   readonly execution: Execution;
   readonly branch: BranchLine;
   readonly stopwatch: Stopwatch;
+  /** The executions of its sub-workflows. */
+  readonly children: Pick<ChildRuns, 'undo'> | undefined;
 }

@@ -1,11 +1,18 @@
 import type { ExecutionSnapshot } from '../../../domain/execution/execution-snapshot.js';
 import type { NodeOccurrence } from '../../../domain/execution/node-attempt.js';
-import type { Workflow } from '../../../domain/workflow/workflow-definition.js';
+import type { WorkflowNode } from '../../../domain/workflow/nodes/workflow-node.js';
+import { isWorkflow, type Workflow } from '../../../domain/workflow/workflow-definition.js';
 
-/** The ids of the nodes of a workflow that have a compensation. */
+/** The ids of the nodes of a workflow that have a compensation, or run a sub-workflow in which something has one. */
 export function compensableIn(workflow: Workflow): readonly string[] {
-  const found = [...workflow.tree.nodes.values()].filter(({ definition }) => definition.compensate !== undefined);
+  const found = [...workflow.tree.nodes.values()].filter(({ definition }) => isCompensable(definition));
   return found.map(({ id }) => id);
+}
+
+function isCompensable(definition: WorkflowNode): boolean {
+  if (definition.compensate !== undefined) return true;
+  if (definition.kind !== 'workflow' || !isWorkflow(definition.workflow)) return false;
+  return [...definition.workflow.nodes.values()].some(isCompensable);
 }
 
 /**

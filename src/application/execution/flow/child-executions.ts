@@ -6,6 +6,7 @@ import type { SubworkflowNode } from '../../../domain/workflow/nodes/workflow-no
 import type { Workflow } from '../../../domain/workflow/workflow-definition.js';
 import type { ActiveExecution } from '../active-executions.js';
 import type { ExecutionHandle, ExecutionResult } from '../execution-result.js';
+import { undoChild } from '../compensation/undo-child.js';
 import type { Launch } from '../execution-services.js';
 import { loadStep } from '../load-step.js';
 import { settleSuspended } from '../node-steps.js';
@@ -16,8 +17,9 @@ import { cancelExecution } from '../stop-execution.js';
 import type { VerbServices } from '../verb-services.js';
 import { dueLaunch } from '../waiting/due-launch.js';
 import { endOf, storedResult } from './child-end.js';
-import type { ChildNode, ChildRuns, ChildWishes, EndedWait } from './child-runs.js';
+import type { ChildDone, ChildNode, ChildRuns, ChildUndoing, ChildWishes, EndedWait } from './child-runs.js';
 import { findChild } from './find-child.js';
+import { FASTER, LOOK_EVERY_MS, TRIES } from './look-again.js';
 import { childFailed } from './flow-errors.js';
 import { settleEnded } from './settle-ended.js';
 
@@ -27,17 +29,8 @@ const RESUMED_WITH_PARENT: readonly (PauseReason | null)[] = ['requested', 'brea
 /** What a parent's work is aborted with that ends the execution for which it stands. */
 const ENDS = ['WAYMARK_CANCELLED', 'WAYMARK_EXECUTION_TIMED_OUT'] as const;
 
-/** What tells that somebody else was faster: what holds now is looked at anew. */
-const FASTER = ['WAYMARK_VERSION_CONFLICT', 'WAYMARK_ILLEGAL_TRANSITION', 'WAYMARK_LEASE_LOST'] as const;
-
 /** What is no trouble in the background: whoever is concerned knows, or sees to it. */
 const EXPECTED = [...FASTER, 'WAYMARK_CLOSED', 'WAYMARK_NOT_OWNER', 'WAYMARK_EXECUTION_NOT_FOUND'] as const;
-
-/** How often something is tried when others change the execution at the same time. */
-const TRIES = 5;
-
-/** How often an execution that another process runs is looked at, in milliseconds. */
-const LOOK_EVERY_MS = 1_000;
 
 /** What became of a child. */
 interface ChildResult {
@@ -96,6 +89,10 @@ export class ChildExecutions implements ChildRuns {
       ended.push({ node, result: endOf(definition, node.at ?? node.nodeId, stored.id, result) });
     }
     return ended;
+  }
+
+  undo(child: ChildDone, undoing: ChildUndoing): Promise<void> {
+    return undoChild(this.#services, child, undoing);
   }
 
   /**
@@ -207,7 +204,9 @@ export class ChildExecutions implements ChildRuns {
 
   #start({ parent, definition, state }: ChildNode, executionId: string): Launch {
     const input = definition.input === undefined ? state : definition.input(state);
-    const options = { executionId, correlationId: parent.correlationId };
+    const { timeoutMs } = definition;
+    const limit = timeoutMs === undefined ? {} : { timeoutMs };
+    const options = { executionId, correlationId: parent.correlationId, ...limit };
     return prepareStart(this.#services, definition.workflow as Workflow, input, options, parent.id);
   }
 

@@ -1,5 +1,6 @@
 import type { ExecutionSnapshot } from '../../../domain/execution/execution-snapshot.js';
-import type { NodeAttempt } from '../../../domain/execution/node-attempt.js';
+import type { NodeAttempt, NodeOccurrence } from '../../../domain/execution/node-attempt.js';
+import type { OnCompensationFailure } from '../../../domain/execution/undoing.js';
 import type { WaitsForChild } from '../../../domain/execution/child-waits.js';
 import type { JsonObject } from '../../../domain/shared/json.js';
 import type { SubworkflowNode } from '../../../domain/workflow/nodes/workflow-node.js';
@@ -27,6 +28,20 @@ export interface ChildWishes {
   readonly pause: AbortSignal;
 }
 
+/** A node that was completed by the execution of another workflow. */
+export interface ChildDone extends Pick<ChildNode, 'parent' | 'definition'> {
+  readonly node: NodeOccurrence;
+}
+
+/** How the execution of a sub-workflow is undone. */
+export interface ChildUndoing {
+  readonly reason: string;
+  /** What follows when one of its compensations fails: nothing more, or the others are run all the same. */
+  readonly onFailure: OnCompensationFailure;
+  /** Waits for it no longer when it aborts. */
+  readonly signal: AbortSignal;
+}
+
 /** A wait for an execution that has ended, with what becomes of its node. */
 export interface EndedWait {
   readonly node: WaitsForChild;
@@ -49,6 +64,13 @@ export interface ChildRuns {
   ): void;
   /** The run of a parent stands still now: should one that it waits for have ended meanwhile, it goes on. */
   stands(parentId: string): void;
+  /**
+   * Undoes the execution of a node that was completed: it goes back to its start, with its compensations, and ends as
+   * cancelled. What is done of that is not done again.
+   *
+   * @throws WaymarkError `WAYMARK_COMPENSATION_FAILED` when not all of it was compensated: it stays where it was
+   */
+  undo(child: ChildDone, undoing: ChildUndoing): Promise<void>;
   /** Those of an execution's waits whose executions have ended. */
   endedWaits(parent: ExecutionSnapshot, workflow: Workflow): Promise<readonly EndedWait[]>;
 }

@@ -11,6 +11,14 @@ export function nodeTimedOut(nodeId: string, limitMs: number): WaymarkError {
   });
 }
 
+/** `WAYMARK_NODE_TIMED_OUT`: of a compensation. */
+export function compensationTimedOut(nodeId: string, limitMs: number): WaymarkError {
+  return new WaymarkError('WAYMARK_NODE_TIMED_OUT', `The compensation of ${nodeId} did not end within ${limitMs} ms.`, {
+    hint: 'Let it end when the signal of its context aborts, or give it a longer timeoutMs.',
+    details: { nodeId, limitMs },
+  });
+}
+
 /** `WAYMARK_HEARTBEAT_LOST` */
 export function heartbeatLost(nodeId: string, limitMs: number): WaymarkError {
   return new WaymarkError('WAYMARK_HEARTBEAT_LOST', `${nodeId} gave no sign of life for ${limitMs} ms.`, {

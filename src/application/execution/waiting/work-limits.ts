@@ -55,8 +55,12 @@ export class WorkWatch {
     this.#stop.abort();
   };
 
-  /** Resolves when the work's time is up; never when the watch ends before. */
-  overdue({ timeoutMs, heartbeatMs }: Limits): Promise<Overdue> {
+  /**
+   * Resolves when the work's time is up; never when the watch ends before.
+   *
+   * @param timedOut makes what the work is told then
+   */
+  overdue({ timeoutMs, heartbeatMs }: Limits, timedOut = nodeTimedOut): Promise<Overdue> {
     return new Promise((resolve) => {
       const give = (limitMs: number, error: WaymarkError): void => {
         if (this.#stop.signal.aborted) return;
@@ -65,7 +69,7 @@ export class WorkWatch {
         resolve({ error, limitMs });
       };
       if (timeoutMs !== undefined) {
-        void this.#slept(timeoutMs).then(() => give(timeoutMs, nodeTimedOut(this.#nodeId, timeoutMs)));
+        void this.#slept(timeoutMs).then(() => give(timeoutMs, timedOut(this.#nodeId, timeoutMs)));
       }
       if (heartbeatMs !== undefined) {
         void this.#silence(heartbeatMs).then(() => give(heartbeatMs, heartbeatLost(this.#nodeId, heartbeatMs)));

@@ -6,10 +6,12 @@ import {
   parallel,
   subworkflow,
   task,
+  timer,
   type Waymark,
   type Workflow,
 } from '../../../../src/index.js';
 import { deferred, settle } from '../../../support/deferred.js';
+import { FakeTime } from '../../../support/fake-time.js';
 import { FaultyStore, storeBroken } from '../../../support/faulty-store.js';
 import { openWaymark } from '../../../support/open-waymark.js';
 import { Processes } from '../../../support/processes.js';
@@ -70,6 +72,29 @@ describe('a sub-workflow', () => {
       'checkpoint exit after',
       'execution.completed',
     ]);
+  });
+
+  it.each([
+    ['waits', timer({ afterMs: 60_000 })],
+    ['works', task(() => new Promise<never>(() => undefined))],
+  ])('has so much time as its node says, while it %s, and its node fails then', async (_, slow) => {
+    const time = new FakeTime();
+    const waymark = await openWaymark({ clock: time, scheduler: time });
+    const workflow = child(() => undefined, { slow }, { work: 'slow' });
+    const run = await waymark.executions.start(parent(workflow, { timeoutMs: 5_000 }));
+    await time.pass(4_999);
+    expect((await waymark.executions.get(childOf(run.id))).status).not.toBe('failed');
+    await time.pass(1);
+    expect(await waymark.executions.get(childOf(run.id))).toMatchObject({
+      status: 'failed',
+      timeoutMs: 5_000,
+      error: { code: 'WAYMARK_EXECUTION_TIMED_OUT' },
+    });
+    expect(await waymark.executions.get(run.id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'WAYMARK_CHILD_FAILED', cause: { code: 'WAYMARK_EXECUTION_TIMED_OUT' } },
+    });
+    expect(time.holding).toBe(0);
   });
 
   it('begins with the state of its parent, and adds its keys, when nothing else is said', async () => {

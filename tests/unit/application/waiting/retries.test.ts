@@ -154,6 +154,28 @@ describe('a node with a retry policy', () => {
     expect(time.holding).toBe(0);
   });
 
+  it('is waited for in memory as long as maxInMemoryWaitMs says', async () => {
+    const kept = await openTimed({ executions: { maxInMemoryWaitMs: 1_000 } });
+    const running = await kept.waymark.executions.start(failing(1));
+    await settle();
+    expect(await kept.waymark.executions.get(running.id)).toMatchObject({
+      status: 'running',
+      dueAt: expect.any(String),
+    });
+    for (const maxInMemoryWaitMs of [0, 999]) {
+      const { waymark, time } = await openTimed({ executions: { maxInMemoryWaitMs } });
+      const run = await waymark.executions.start(failing(1));
+      await settle();
+      expect(await waymark.executions.get(run.id)).toMatchObject({
+        status: 'paused',
+        pauseReason: 'timer',
+        owner: null,
+      });
+      await time.pass(1_000);
+      expect(await waymark.executions.get(run.id)).toMatchObject({ status: 'completed' });
+    }
+  });
+
   it('lets go of the wait when the execution is cancelled', async () => {
     const { waymark, time } = await openTimed();
     const run = await waymark.executions.start(failing(1));

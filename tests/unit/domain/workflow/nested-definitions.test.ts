@@ -225,6 +225,17 @@ describe('what is wrong within nodes', () => {
       /workflow of the node "w" must be a workflow/,
     ],
     [
+      'a sub-workflow without time',
+      {
+        w: subworkflow({
+          workflow: defineWorkflow({ id: 'x', version: '1', nodes: { nothing }, edges: {} }),
+          timeoutMs: 0.5,
+        }),
+      },
+      {},
+      /timeoutMs of the node "w" must be a whole number of milliseconds/,
+    ],
+    [
       'a decision without followers',
       { d: decision({ choose: () => 'x' }) },
       {},
