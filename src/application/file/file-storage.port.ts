@@ -13,6 +13,8 @@ export interface FileWorkOptions {
 export interface FileProgress {
   readonly files: number;
   readonly bytes: number;
+  /** Of a checkout, that from now on the folder is changed: told before the first change, and then each time. */
+  readonly touched?: boolean;
 }
 
 /** A content that was given to the storage. */
