@@ -26,8 +26,12 @@ export interface CheckpointFilesRepository {
   /** Every link of an execution, in the order of their checkpoints' ids. */
   ofExecution(executionId: string, scope?: TransactionScope): Promise<readonly CheckpointFiles[]>;
 
-  /** The commits that a checkpoint is linked to, each once, in ascending order. */
-  linkedCommits(): Promise<readonly string[]>;
+  /**
+   * The commits that a checkpoint is linked to, each once, in ascending order.
+   *
+   * @param scope a transaction, to see what it has written
+   */
+  linkedCommits(scope?: TransactionScope): Promise<readonly string[]>;
 
   /** Removes the links of checkpoints, which are removed themselves. */
   remove(checkpointIds: readonly string[], scope: TransactionScope): Promise<void>;

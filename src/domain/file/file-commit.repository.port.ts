@@ -23,8 +23,12 @@ export interface FileCommitRepository {
   /** @param scope a transaction, to see what it has written */
   find(id: string, scope?: TransactionScope): Promise<FileCommit | undefined>;
 
-  /** The newest first, by id: ids are UUIDv7. */
-  list(query: FileCommitQuery): Promise<readonly FileCommit[]>;
+  /**
+   * The newest first, by id: ids are UUIDv7.
+   *
+   * @param scope a transaction, to see what it has written
+   */
+  list(query: FileCommitQuery, scope?: TransactionScope): Promise<readonly FileCommit[]>;
 
   /** Every tree that a commit has, each once: what is not within one of them is garbage. */
   treeHashes(): Promise<readonly Hash[]>;

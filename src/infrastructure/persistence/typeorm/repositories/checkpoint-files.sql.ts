@@ -1,17 +1,21 @@
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
+import { ENVIRONMENT_MODES } from '../../../../domain/environment/environment-mode.js';
 import { RUNTIMES } from '../../../../domain/environment/environment-spec.js';
 import type { CheckpointFiles } from '../../../../domain/file/checkpoint-files.js';
+import { sha256Hex } from '../../../../domain/shared/hash.js';
 import { dialectOf } from '../dialect/dialect-of.js';
-import { jsonOrNull, parsedJson, selectOf, upsertOf } from './keyed-rows.js';
+import { jsonOrNull, parsedJson, upsertOf } from './keyed-rows.js';
 import { checkRow } from './stored-row.js';
 
 const TABLE = 'checkpoint_files';
 
-const COLUMNS = ['checkpoint_id', 'execution_id', 'workspace_id', 'commit_id', 'environment'] as const;
+const UPSERT = upsertOf(TABLE, ['checkpoint_id', 'execution_id', 'workspace_id', 'commit_id', 'environment_hash']);
 
-const UPSERT = upsertOf(TABLE, COLUMNS);
-const SELECT = selectOf(TABLE, COLUMNS);
+const SELECT = `SELECT checkpoint_id, execution_id, workspace_id, commit_id, environment_hash, record
+  FROM ${TABLE} LEFT JOIN environment_records ON hash = environment_hash`;
+
+const RECORDS = { table: 'environment_records', columns: { hash: 'text', record: 'text' } } as const;
 
 const text = z.string();
 const texts = z.record(text, text);
@@ -34,6 +38,7 @@ const CHECKPOINT_FILES: z.ZodType = z.object({
         variables: texts.optional(),
       }),
       installed: z.array(text),
+      mode: z.enum(ENVIRONMENT_MODES).optional(),
     })
     .nullable(),
 } satisfies Record<keyof CheckpointFiles, z.ZodType>);
@@ -41,8 +46,11 @@ const CHECKPOINT_FILES: z.ZodType = z.object({
 /** Adds a link, or changes that of its checkpoint. */
 export async function upsertCheckpointFiles(queries: QueryRunner, link: CheckpointFiles): Promise<void> {
   const { checkpointId, executionId, workspaceId, commitId, environment } = link;
-  const row = [checkpointId, executionId, workspaceId, commitId, jsonOrNull(environment)];
-  await dialectOf(queries).runPrepared(queries, UPSERT, row);
+  const dialect = dialectOf(queries);
+  const record = jsonOrNull(environment);
+  const hash = record === null ? null : sha256Hex(record);
+  if (record !== null) await dialect.insertMissing(queries, RECORDS, [[hash, record]]);
+  await dialect.runPrepared(queries, UPSERT, [checkpointId, executionId, workspaceId, commitId, hash]);
 }
 
 /** @throws WaymarkError `WAYMARK_STORE_CORRUPT` */
@@ -83,8 +91,10 @@ export async function deleteFilesOfExecution(queries: QueryRunner, executionId: 
 }
 
 function toCheckpointFiles(values: readonly unknown[]): CheckpointFiles {
-  const [checkpointId, executionId, workspaceId, commitId, environment] = values;
-  const row = { checkpointId, executionId, workspaceId, commitId, environment: parsedJson(environment) };
+  const [checkpointId, executionId, workspaceId, commitId, environmentHash, record] = values;
+  // A hash without its record is read as what nothing is that was stored.
+  const environment = environmentHash !== null && record === null ? undefined : parsedJson(record);
+  const row = { checkpointId, executionId, workspaceId, commitId, environment };
   return Object.freeze(
     checkRow(CHECKPOINT_FILES, row, `Files of checkpoint ${String(checkpointId)}`),
   ) as CheckpointFiles;

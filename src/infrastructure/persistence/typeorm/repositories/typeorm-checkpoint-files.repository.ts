@@ -26,8 +26,8 @@ export class TypeOrmCheckpointFilesRepository extends DatabaseAccess implements 
     return this.read(scope, (queries) => selectFilesOfExecution(queries, executionId));
   }
 
-  linkedCommits(): Promise<readonly string[]> {
-    return this.read(undefined, selectLinkedCommits);
+  linkedCommits(scope?: TransactionScope): Promise<readonly string[]> {
+    return this.read(scope, selectLinkedCommits);
   }
 
   remove(checkpointIds: readonly string[], scope: TransactionScope): Promise<void> {

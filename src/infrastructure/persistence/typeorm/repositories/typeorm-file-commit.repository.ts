@@ -20,8 +20,8 @@ export class TypeOrmFileCommitRepository extends DatabaseAccess implements FileC
     return this.read(scope, (queries) => selectFileCommit(queries, id));
   }
 
-  list(query: FileCommitQuery): Promise<readonly FileCommit[]> {
-    return this.read(undefined, (queries) => selectFileCommits(queries, query));
+  list(query: FileCommitQuery, scope?: TransactionScope): Promise<readonly FileCommit[]> {
+    return this.read(scope, (queries) => selectFileCommits(queries, query));
   }
 
   treeHashes(): Promise<readonly string[]> {
