@@ -30,6 +30,14 @@ export interface WorkspaceRepository {
   /** Those with a restore that was begun, in ascending order of their ids. */
   withPendingRestore(): Promise<readonly Workspace[]>;
 
+  /**
+   * The commits that workspaces whose folder is not removed were filled from, were last kept as, or are being put back
+   * to, each once, in ascending order.
+   *
+   * @param scope a transaction, to see what it has written
+   */
+  referredCommits(scope?: TransactionScope): Promise<readonly string[]>;
+
   /** Forgets a workspace. @returns whether it was there */
   remove(id: string, scope: TransactionScope): Promise<boolean>;
 }

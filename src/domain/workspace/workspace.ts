@@ -47,3 +47,16 @@ export interface Workspace {
   readonly createdAt: string;
   readonly updatedAt: string;
 }
+
+/** The commits that workspaces whose folder is not removed need, each once, in ascending order. */
+export function referredCommitsOf(workspaces: readonly Workspace[]): readonly string[] {
+  const ids = workspaces
+    .filter(({ status }) => status !== 'removed')
+    .flatMap(({ sourceCommitId, commitId, pendingRestore }) => [
+      sourceCommitId,
+      commitId,
+      pendingRestore?.commitId ?? null,
+    ])
+    .filter((id) => id !== null);
+  return [...new Set(ids)].toSorted();
+}

@@ -4,6 +4,7 @@ import type { TransactionScope } from '../../../../domain/shared/transaction.js'
 import { DatabaseAccess } from '../database-access.js';
 import {
   deleteWorkspace,
+  selectReferredCommits,
   selectWorkspace,
   selectWorkspaceOf,
   selectWorkspaces,
@@ -31,6 +32,10 @@ export class TypeOrmWorkspaceRepository extends DatabaseAccess implements Worksp
 
   withPendingRestore(): Promise<readonly Workspace[]> {
     return this.read(undefined, selectWorkspacesToRestore);
+  }
+
+  referredCommits(scope?: TransactionScope): Promise<readonly string[]> {
+    return this.read(scope, selectReferredCommits);
   }
 
   remove(id: string, scope: TransactionScope): Promise<boolean> {

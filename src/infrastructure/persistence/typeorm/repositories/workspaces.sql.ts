@@ -1,6 +1,11 @@
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
-import { WORKSPACE_KEEPING, WORKSPACE_STRATEGIES, type Workspace } from '../../../../domain/workspace/workspace.js';
+import {
+  referredCommitsOf,
+  WORKSPACE_KEEPING,
+  WORKSPACE_STRATEGIES,
+  type Workspace,
+} from '../../../../domain/workspace/workspace.js';
 import type { WorkspaceQuery } from '../../../../domain/workspace/workspace.repository.port.js';
 import { dialectOf } from '../dialect/dialect-of.js';
 import { conditionsOf, deleteByKey, jsonOrNull, parsedJson, selectOf, upsertOf } from './keyed-rows.js';
@@ -89,6 +94,11 @@ export function selectWorkspaces(
 /** Those with a restore that was begun. @throws WaymarkError `WAYMARK_STORE_CORRUPT` */
 export function selectWorkspacesToRestore(queries: QueryRunner): Promise<readonly Workspace[]> {
   return select(queries, ' WHERE pending_restore IS NOT NULL ORDER BY id', []);
+}
+
+/** The commits that workspaces which are not removed need, each once. @throws WaymarkError `WAYMARK_STORE_CORRUPT` */
+export async function selectReferredCommits(queries: QueryRunner): Promise<readonly string[]> {
+  return referredCommitsOf(await select(queries, " WHERE status <> 'removed'", []));
 }
 
 /** Returns whether it was there. */

@@ -1,0 +1,67 @@
+import type { ExecutionRepository } from '../../domain/execution/execution.repository.port.js';
+import type { CheckpointFilesRepository } from '../../domain/file/checkpoint-files.js';
+import type { FileCommitRepository } from '../../domain/file/file-commit.repository.port.js';
+import { assertIdentifier } from '../../domain/shared/identifiers.js';
+import type { Workspace } from '../../domain/workspace/workspace.js';
+import type { WorkspaceRepository } from '../../domain/workspace/workspace.repository.port.js';
+import type { EventRecorder } from '../audit/event-recorder.js';
+import type { EventFactory } from '../context/event-factory.js';
+import type { ProcessIdentity } from '../execution/process-identity.port.js';
+import type { FileStorage } from '../file/file-storage.port.js';
+import type { Files } from '../file/files.js';
+import type { HeldWorkspaces } from './held-workspaces.js';
+import { hostOf, workspaceNotFound, workspaceOutside } from './workspace-errors.js';
+import type { WorkspaceFolders } from './workspace-folders.port.js';
+
+/** What the work on workspaces needs. */
+export interface WorkspaceServices {
+  readonly workspaces: WorkspaceRepository;
+  readonly commits: FileCommitRepository;
+  readonly checkpointFiles: CheckpointFilesRepository;
+  readonly executions: Pick<ExecutionRepository, 'find'>;
+  readonly files: Pick<Files, 'prepare'>;
+  readonly storage: Pick<FileStorage, 'checkout' | 'compare' | 'entries'>;
+  readonly folders: WorkspaceFolders;
+  readonly recorder: EventRecorder;
+  readonly factory: EventFactory;
+  readonly identity: ProcessIdentity;
+  /** Those that this process works in. */
+  readonly held: HeldWorkspaces;
+}
+
+/** @throws WaymarkError `WAYMARK_INVALID_ID`, `WAYMARK_WORKSPACE_NOT_FOUND` */
+export async function findWorkspace({ workspaces }: WorkspaceServices, id: string): Promise<Workspace> {
+  assertIdentifier(id, 'workspace id');
+  const found = await workspaces.find(id);
+  if (found === undefined) throw workspaceNotFound(id);
+  return found;
+}
+
+/**
+ * Rows are text that somebody may have changed: nothing is written or removed but where the id says that the folder is.
+ *
+ * @throws WaymarkError `WAYMARK_WORKSPACE_OUTSIDE`
+ */
+export function assertPlace({ folders }: Pick<WorkspaceServices, 'folders'>, { id, path }: Workspace): void {
+  const own = folders.pathOf(id);
+  if (path !== own) throw workspaceOutside(id, path, `it would have to be ${own}`);
+}
+
+/** Whether a workspace is of this host: the folder of another one is not here, whatever the path says. */
+export function isOfThisHost({ identity }: Pick<WorkspaceServices, 'identity'>, { owner }: Workspace): boolean {
+  return hostOf(owner) === hostOf(identity.self);
+}
+
+/** The part of a payload that names the workspace. */
+export function named({ id, executionId }: Pick<Workspace, 'id' | 'executionId'>): {
+  readonly workspaceId: string;
+  readonly executionId?: string;
+} {
+  return { workspaceId: id, ...(executionId === null ? {} : { executionId }) };
+}
+
+/** A workspace after a change of now, by this process. */
+export function changed(services: WorkspaceServices, workspace: Workspace, change: Partial<Workspace>): Workspace {
+  const { factory, identity } = services;
+  return Object.freeze({ ...workspace, owner: identity.self, updatedAt: factory.now(), ...change });
+}

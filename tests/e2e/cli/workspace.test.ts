@@ -1,0 +1,171 @@
+import { existsSync, rmSync } from 'node:fs';
+import { hostname } from 'node:os';
+import type { FileCommit, Waymark, Workspace } from '../../../src/index.js';
+import { writeTree } from '../../support/file-tree.js';
+import { openWaymark } from '../../support/open-waymark.js';
+import { Processes } from '../../support/processes.js';
+import { makeTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
+import { chain } from '../../support/workflows.js';
+import { call } from './support/in-process.js';
+import { json } from './support/json.js';
+
+describe('waymark workspace', () => {
+  let folder: TemporaryFolder;
+  let executionId: string;
+  let made: Workspace;
+  let commit: FileCommit;
+  const workspace = (...args: readonly string[]) => call(['workspace', ...args, '--store', folder.file('waymark.db')]);
+  const open = (config: object = {}): Promise<Waymark> =>
+    openWaymark({ storage: `sqlite:${folder.file('waymark.db')}`, ...config });
+
+  beforeEach(async () => {
+    folder = makeTemporaryFolder();
+    const source = writeTree(folder.file('source'), { 'a.txt': 'a', 'src/b.txt': 'bb' });
+    await using waymark = await open();
+    const run = await waymark.executions.start(chain());
+    await run.result();
+    executionId = run.id;
+    made = await waymark.workspaces.create({ executionId, from: { folder: source }, keep: 'always' });
+    commit = await waymark.workspaces.snapshot(made.id);
+    const checkpointId = (await waymark.checkpoints.list(executionId))[0]?.id ?? '';
+    const link = { checkpointId, executionId, workspaceId: made.id, commitId: commit.id, environment: null };
+    await waymark.store.unitOfWork.run((scope) => waymark.store.checkpointFiles.link([link], scope));
+    writeTree(made.path, { 'a.txt': 'changed', 'new\u001b[31m.txt': 'new' });
+    rmSync(`${made.path}/src/b.txt`);
+  });
+  afterEach(() => folder.remove());
+
+  it('lists them, with what to do next, and says where there are none', async () => {
+    const { code, stdout } = await workspace('list');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ID +STATUS +STRATEGY +EXECUTION +MADE +FOLDER\n/);
+    expect(stdout).toContain(`${made.id}  open    copy      ${executionId}`);
+    expect(stdout).toContain(`waymark workspace show ${made.id}`);
+    expect(json((await workspace('list', '--execution', executionId, '--json')).stdout)).toMatchObject([
+      { id: made.id, status: 'open', path: made.path },
+    ]);
+    const none = await workspace('list', '--status', 'removed');
+    expect(none).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('No workspace matches.') });
+    expect((await workspace('list', '--status', 'lost')).code).toBe(2);
+  });
+
+  it('shows one by its id or that of its execution', async () => {
+    for (const id of [made.id, executionId]) {
+      const { code, stdout } = await workspace('show', id);
+      expect(code).toBe(0);
+      expect(stdout).toContain(`workspace ${made.id} open\n`);
+      expect(stdout).toContain(made.path);
+      expect(stdout).toContain('2 files, 10 B');
+      expect(stdout).toContain(commit.id);
+      expect(stdout).toContain(`waymark workspace diff ${made.id}`);
+    }
+    expect(json((await workspace('show', made.id, '--json')).stdout)).toMatchObject({
+      id: made.id,
+      isThere: true,
+      size: { fileCount: 2, totalBytes: 10 },
+    });
+    const none = await workspace('show', 'nothing');
+    expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('WAYMARK_WORKSPACE_NOT_FOUND') });
+    expect(none.stderr).toContain('waymark workspace list');
+  });
+
+  it('says who works in one', async () => {
+    const identity = new Processes().identity('host/77/-/0/one');
+    const waymark = await open({ identity });
+    await waymark.workspaces.activate(made.id);
+    const { stdout } = await workspace('show', made.id);
+    expect(stdout).toContain('open, worked in by process 77 on host');
+    await waymark.close();
+  });
+
+  it('tells what is other than in a commit or at a checkpoint', async () => {
+    const { code, stdout } = await workspace('diff', executionId);
+    expect({ code, lines: stdout.split('\n') }).toStrictEqual({
+      code: 0,
+      lines: [
+        '~ a.txt  1 B → 7 B',
+        expect.stringMatching(/^\+ new.*31m\.txt$/),
+        '- src/b.txt',
+        '3 paths: 1 added, 1 changed, 1 removed',
+        '',
+      ],
+    });
+    expect(stdout).not.toContain('\u001b');
+    await using waymark = await open();
+    const [checkpoint] = await waymark.checkpoints.list(executionId);
+    const against = await workspace('diff', made.id, '--against', checkpoint?.id ?? '', '--json');
+    expect(json(against.stdout)).toMatchObject({
+      workspaceId: made.id,
+      changes: [{ path: 'a.txt', change: 'modified' }, { change: 'added' }, { change: 'removed' }],
+    });
+    await waymark.workspaces.snapshot(made.id);
+    expect(await workspace('diff', made.id)).toMatchObject({ code: 0, stdout: '', stderr: 'Nothing differs.\n' });
+    expect((await workspace('diff', made.id, '--against', 'none')).stderr).toContain('WAYMARK_FILE_COMMIT_NOT_FOUND');
+    const empty = await waymark.workspaces.create();
+    expect((await workspace('diff', empty.id)).stderr).toContain('WAYMARK_WORKSPACE_NO_COMMIT');
+  });
+
+  it('removes the folders of executions that have ended, after telling which', async () => {
+    const line = `${made.id}  of execution ${executionId}  10 B\n`;
+    expect(await workspace('clean', '--dry-run')).toMatchObject({
+      code: 0,
+      stdout: `${line}would remove 1 folder, 10 B\n`,
+    });
+    expect((await workspace('clean', '--older-than', '1d')).stdout).toBe('nothing to remove\n');
+    expect((await workspace('clean', '--status', 'failed')).stdout).toBe('nothing to remove\n');
+    expect(existsSync(made.path)).toBe(true);
+    expect((await workspace('clean', '--status', 'completed', '--actor', 'user:ada')).stdout).toBe(
+      `${line}removed 1 folder, 10 B\n`,
+    );
+    expect(existsSync(made.path)).toBe(false);
+    expect((await workspace('show', made.id)).stdout).toContain(`workspace ${made.id} removed\n`);
+    const log = await call(['log', '--type', 'workspace.cleaned_up', '--json', '--store', folder.file('waymark.db')]);
+    expect(log.stdout).toContain('"user:ada"');
+  });
+
+  it('tells on stderr what could not be removed, and fails', async () => {
+    {
+      await using waymark = await open();
+      const changed = { ...made, path: folder.file('source') };
+      await waymark.store.unitOfWork.run((scope) => waymark.store.workspaces.save(changed, scope));
+    }
+    const { code, stderr } = await workspace('clean');
+    expect(code).toBe(1);
+    expect(stderr).toContain(`not removed ${made.id}: Workspace ${made.id} is at ${folder.file('source')}`);
+    expect(existsSync(folder.file('source/a.txt'))).toBe(true);
+  });
+
+  it('removes what a process left behind', async () => {
+    // Its execution has ended, and so has who made it: as it was to be kept, it is.
+    expect((await workspace('clean', '--orphans')).stdout).toMatch(
+      new RegExp(`^${made.id}  left by process \\d+ on .*  preserved\nremoved 0 folders, 0 B\n$`),
+    );
+    expect((await workspace('clean', '--orphans', '--dry-run')).stdout).toBe('nothing to remove\n');
+    // A process of this host whose id is no longer given, for an execution that is not there.
+    const identity = new Processes().identity(`${hostname().replaceAll('/', '_')}/1999999999/1/0/gone`);
+    const waymark = await open({ identity });
+    const left = await waymark.workspaces.create({ executionId: 'never-was' });
+    await waymark.workspaces.activate(left.id);
+    const line = `${left.id}  left by process 1999999999 on `;
+    const plan = await workspace('clean', '--orphans', '--dry-run');
+    expect(plan.stdout).toContain(line);
+    expect(plan.stdout).toContain('would remove 1 folder, 0 B\n');
+    expect(existsSync(left.path)).toBe(true);
+    const done = await workspace('clean', '--orphans', '--json');
+    expect(json(done.stdout)).toMatchObject({ dryRun: false, cleaned: 1, orphans: [{ action: 'cleaned' }] });
+    expect(existsSync(left.path)).toBe(false);
+    await waymark.close().catch(() => undefined);
+  });
+
+  it.each<[string, readonly string[]]>([
+    ['an age that is none', ['clean', '--older-than', 'soon']],
+    ['orphans by their age', ['clean', '--orphans', '--older-than', '1d']],
+    ['no workspace', ['show']],
+    ['no command', []],
+    ['a command that there is not', ['remove']],
+  ])('refuses %s', async (_, args) => {
+    const { code, stderr } = await workspace(...args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/workspace|--help/);
+  });
+});
