@@ -40,9 +40,10 @@ export interface EnvironmentProvider {
   create(folder: string, spec: EnvironmentSpec, options?: ProviderOptions): Promise<ProviderResult>;
   /** Makes what is installed what the lock says. */
   sync(folder: string, spec: EnvironmentSpec, options?: ProviderOptions): Promise<ProviderResult>;
-  /** Changes packages: each with a version or range, or `null` to take it away. */
+  /** Changes packages of what was made: each with a version or range, or `null` to take it away. */
   change(
     folder: string,
+    spec: EnvironmentSpec,
     packages: Readonly<Record<string, string | null>>,
     options?: ProviderOptions,
   ): Promise<ProviderResult>;

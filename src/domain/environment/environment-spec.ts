@@ -1,4 +1,5 @@
 import type { Hash } from '../shared/hash.js';
+import type { EnvironmentMode } from './environment-mode.js';
 
 /** What can run in an environment. `process` is nothing but variables and folders for `PATH`. */
 export const RUNTIMES = ['node', 'python', 'process'] as const;
@@ -30,4 +31,6 @@ export interface EnvironmentRecord {
   readonly spec: EnvironmentSpec;
   /** What was installed: `name@version`, in ascending order. */
   readonly installed: readonly string[];
+  /** How it was put into the workspace: `shared` when left out. */
+  readonly mode?: EnvironmentMode;
 }
