@@ -2,7 +2,8 @@ import type { NodeContext } from '../../src/index.js';
 import type { JsonObject } from '../../src/domain/shared/json.js';
 import { CelExpressionEvaluator } from '../../src/infrastructure/expression/cel-expression-evaluator.js';
 import { parseTemplate, type TemplatePart } from '../../src/infrastructure/expression/template.js';
-import type { ShellStep, StepSurroundings } from '../../src/infrastructure/steps/shell-step.js';
+import type { NodeSource, NodeStep } from '../../src/infrastructure/steps/node-step.js';
+import type { ShellStep, StepSurroundings, TemplateStep } from '../../src/infrastructure/steps/shell-step.js';
 import { shellScript } from '../../src/infrastructure/steps/shell-script.js';
 
 /** What a node is given, with the lines that it tells of. */
@@ -34,22 +35,27 @@ export function template(text: string): readonly TemplatePart[] {
   return parseTemplate(text).parts;
 }
 
+/** What the format makes of a command of which nothing but what it runs is said. */
+const COMMAND: TemplateStep = {
+  cwd: template('.'),
+  env: {},
+  inheritEnv: false,
+  secrets: [],
+  hidden: [],
+  maxOutput: 100_000,
+  exitCodes: [0],
+  graceMs: 5_000,
+  output: { out: 'text' },
+};
+
 /** A shell step as the format makes it of nothing but a script. */
 export function shellStep(script: string, over: Partial<ShellStep> = {}): ShellStep {
-  return {
-    script: shellScript(parseTemplate(script)),
-    shell: 'sh',
-    cwd: template('.'),
-    env: {},
-    inheritEnv: false,
-    secrets: [],
-    hidden: [],
-    maxOutput: 100_000,
-    exitCodes: [0],
-    graceMs: 5_000,
-    output: { out: 'text' },
-    ...over,
-  };
+  return { ...COMMAND, script: shellScript(parseTemplate(script)), shell: 'sh', ...over };
+}
+
+/** A Node step as the format makes it of nothing but code, or a file with its arguments. */
+export function nodeStep(source: string | NodeSource, over: Partial<NodeStep> = {}): NodeStep {
+  return { ...COMMAND, source: typeof source === 'string' ? { kind: 'code', code: source } : source, ...over };
 }
 
 /** Where steps of tests are run. */

@@ -39,6 +39,21 @@ const INNER_KEYS = [
   'shell',
   'cwd',
   'secrets',
+  'node',
+  'file',
+  'args',
+  'memory',
+  'from',
+  'strategy',
+  'ignore',
+  'keep',
+  'read-only',
+  'runtime',
+  'version',
+  'packages',
+  'lock',
+  'variables',
+  'mode',
 ];
 
 /**

@@ -8,7 +8,7 @@ import { checkShape } from './check-shape.js';
 import { type BodyCompiler, type Compilation, meantBy, ofStep, type Place, within } from './compilation.js';
 import { compileDecision, compileForEach, compileLoop, compileParallel, compileSwitch } from './compile-flow.js';
 import { compileApproval, compileSignal, compileSubworkflow, compileWait } from './compile-waits.js';
-import { compileCompensation, compileHttp, compileSet, compileShell } from './compile-work.js';
+import { compileCompensation, compileHttp, compileNode, compileSet, compileShell } from './compile-work.js';
 import { keysOfOthers, kindOf, type StepOf } from './step-shapes.js';
 import { LIST_SHAPE, STEP_SHAPES, type StepKind } from './workflow-file-schema.js';
 
@@ -145,6 +145,8 @@ function nodeOf(kind: StepKind, step: unknown, bodies: BodyCompiler, place: Plac
   switch (kind) {
     case 'run':
       return compileShell(compilation, step as StepOf<'run'>, place);
+    case 'node':
+      return compileNode(compilation, step as StepOf<'node'>, place);
     case 'http':
       return compileHttp(compilation, step as StepOf<'http'>, place);
     case 'set':

@@ -7,28 +7,32 @@ import type { WorkflowNode } from '../../domain/workflow/nodes/workflow-node.js'
 import type { TemplatePart } from '../expression/template.js';
 import { mayPass } from '../steps/http-errors.js';
 import { fill, type HttpStep, runHttpStep, type TemplateValue } from '../steps/http-step.js';
-import { runShellStep, type ShellStep } from '../steps/shell-step.js';
-import { shellScript } from '../steps/shell-script.js';
+import { runNodeStep } from '../steps/node-step.js';
+import { runShellStep } from '../steps/shell-step.js';
 import { scopeOf } from '../steps/step-text.js';
 import { type Compilation, type Place, within } from './compilation.js';
+import { nodeStep, shellStep } from './compile-commands.js';
 import { durationMs } from './duration.js';
 import type { StepOf } from './step-shapes.js';
-import { HTTP_SHAPE, SHELL_SHAPE } from './workflow-file-schema.js';
+import { HTTP_SHAPE, NODE_SHAPE, SHELL_SHAPE } from './command-shapes.js';
 
-const MAX_OUTPUT = 1_000_000;
 const MAX_BYTES = 1_048_576;
-const GRACE_MS = 5_000;
 const RETRY_DELAY_MS = 1_000;
 const RETRY_FACTOR = 2;
 
 type WorkKeys = Pick<StepOf<'run'>, 'name' | 'retry' | 'timeout' | 'heartbeat' | 'on-failure'>;
-type ShellKeys = z.output<z.ZodObject<typeof SHELL_SHAPE>>;
 type HttpKeys = z.output<z.ZodObject<typeof HTTP_SHAPE>>;
 
 /** A command of the shell. */
 export function compileShell(compilation: Compilation, step: StepOf<'run'>, place: Place): WorkflowNode {
   const shell = shellStep(compilation, step, place);
   return task({ ...workOptions(step), run: (context) => runShellStep(shell, compilation.options, context) });
+}
+
+/** A program for Node. */
+export function compileNode(compilation: Compilation, step: StepOf<'node'>, place: Place): WorkflowNode {
+  const node = nodeStep(compilation, step, place);
+  return task({ ...workOptions(step), run: (context) => runNodeStep(node, compilation.options, context) });
 }
 
 /** A request. */
@@ -47,43 +51,26 @@ export function compileSet(compilation: Compilation, step: StepOf<'set'>, place:
   });
 }
 
-/** A command or a request that undoes a step. */
+/** A command, a program or a request that undoes a step. */
 export function compileCompensation(compilation: Compilation, given: unknown, place: Place): Compensation {
   const { options } = compilation;
   const run = z.strictObject(SHELL_SHAPE).safeParse(given);
   if (run.success) {
     const step = shellStep(compilation, run.data, place);
     return async (context) => {
-      await runShellStep(step, options, { ...context, attempt: 1, progress: () => undefined });
+      await runShellStep(step, options, { ...context, progress: () => undefined });
+    };
+  }
+  const node = z.strictObject(NODE_SHAPE).safeParse(given);
+  if (node.success) {
+    const step = nodeStep(compilation, node.data, place);
+    return async (context) => {
+      await runNodeStep(step, options, { ...context, progress: () => undefined });
     };
   }
   const step = httpStep(compilation, z.strictObject(HTTP_SHAPE).parse(given), place);
   return async (context) => {
-    await runHttpStep(step, options, { ...context, attempt: 1, progress: () => undefined });
-  };
-}
-
-function shellStep(compilation: Compilation, step: ShellKeys, place: Place): ShellStep {
-  const { options } = compilation;
-  const secrets = [...new Set([...options.secrets, ...(step.secrets ?? [])])];
-  const at = within(place, 'run');
-  const template = compilation.template(step.run, at, true);
-  const script = shellScript({ ...template, problems: [] });
-  for (const { message, offset } of script.problems) compilation.problem(at, message, 'value', offset);
-  compilation.checkSecrets(template.parts, secrets, at);
-  const env = environmentOf(compilation, step.env ?? {}, within(place, 'env'), secrets);
-  return {
-    script,
-    shell: step.shell ?? 'sh',
-    cwd: compilation.template(step.cwd ?? '.', within(place, 'cwd')).parts,
-    env: { ...options.env, ...env },
-    inheritEnv: step['inherit-env'] ?? false,
-    secrets,
-    hidden: options.hidden,
-    maxOutput: step['max-output'] ?? MAX_OUTPUT,
-    exitCodes: step['exit-codes'] ?? [0],
-    graceMs: step.grace === undefined ? GRACE_MS : durationMs(step.grace),
-    output: step.output ?? {},
+    await runHttpStep(step, options, { ...context, progress: () => undefined });
   };
 }
 
@@ -130,22 +117,6 @@ function httpStep(compilation: Compilation, step: HttpKeys, place: Place): HttpS
 function bodyOf(json: TemplateValue | undefined, text: readonly TemplatePart[] | undefined): Pick<HttpStep, 'body'> {
   if (json !== undefined) return { body: { kind: 'json', json } };
   return text === undefined ? {} : { body: { kind: 'text', text } };
-}
-
-/** Variables of the environment, with their templates. */
-export function environmentOf(
-  compilation: Compilation,
-  variables: Readonly<Record<string, string | number | boolean>>,
-  place: Place,
-  secrets: readonly string[],
-): Record<string, readonly TemplatePart[]> {
-  const entries = Object.entries(variables).map(([name, value]) => {
-    const at = within(place, name);
-    const { parts } = compilation.template(String(value), at, true);
-    compilation.checkSecrets(parts, secrets, at);
-    return [name, parts] as const;
-  });
-  return Object.fromEntries(entries);
 }
 
 function partsOf(value: TemplateValue): readonly TemplatePart[] {

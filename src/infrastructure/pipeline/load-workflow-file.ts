@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ExpressionEvaluator } from '../../application/execution/expression-evaluator.port.js';
@@ -8,13 +8,16 @@ import type { Workflow } from '../../domain/workflow/workflow-definition.js';
 import type { Environment } from '../steps/step-environment.js';
 import { parseWorkflowFile } from './parse-workflow-file.js';
 import type { WorkflowFileProblem } from './problems.js';
-import { type DocumentPath, readWorkflowDocument } from './workflow-document.js';
+import { type DocumentPath, readWorkflowDocument, type WorkflowDocument } from './workflow-document.js';
 
 /** What a file that holds a workflow as data ends with. */
 const EXTENSIONS = ['.yaml', '.yml', '.json'];
 
 /** How many files may name each other in a row. */
 const MAX_FILES_DEEP = 16;
+
+/** The largest lock file that is read. */
+const MAX_LOCK_BYTES = 16_777_216;
 
 /** What a file is loaded with. */
 export interface LoadOptions {
@@ -59,7 +62,9 @@ async function load(file: string, shown: string, options: LoadOptions, way: read
       if (workflow !== undefined) workflows.set(named, workflow);
     }
   }
+  const lock = await readLock(document, dirname(file), problems);
   return parseWorkflowFile(document, {
+    ...(lock === undefined ? {} : { lock }),
     evaluator: options.evaluator,
     environment: options.environment,
     folder: dirname(file),
@@ -78,6 +83,30 @@ async function read(file: string): Promise<string> {
       hint: 'Give the path of a file of YAML or JSON that holds a workflow.',
       details: { file },
     });
+  }
+}
+
+/** The text of the lock file that the environment of a workflow names. */
+async function readLock(
+  document: WorkflowDocument,
+  folder: string,
+  problems: WorkflowFileProblem[],
+): Promise<string | undefined> {
+  const { environment } = document.value as { readonly environment?: { readonly lock?: unknown } | null };
+  const named = environment?.lock;
+  if (typeof named !== 'string' || named === '') return undefined;
+  const tell = (message: string): undefined => {
+    problems.push({ ...document.placeOf(['environment', 'lock']), message });
+    return undefined;
+  };
+  try {
+    const { size } = await stat(resolve(folder, named));
+    if (size > MAX_LOCK_BYTES) return tell(`the lock file ${named} is larger than ${MAX_LOCK_BYTES} bytes`);
+    const lock = await readFile(resolve(folder, named), 'utf8');
+    return lock.trim() === '' ? tell(`the lock file ${named} is empty`) : lock;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return tell(code === 'ENOENT' ? `there is no lock file ${named}` : `the lock file ${named} can't be read: ${code}`);
   }
 }
 

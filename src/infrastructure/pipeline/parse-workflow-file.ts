@@ -7,8 +7,9 @@ import { fill } from '../steps/http-step.js';
 import type { StepSurroundings } from '../steps/shell-step.js';
 import { checkShape } from './check-shape.js';
 import { Compilation, type Place, within } from './compilation.js';
+import { compileEnvironment, compileWorkspace } from './compile-declarations.js';
 import { compileSteps } from './compile-steps.js';
-import { environmentOf } from './compile-work.js';
+import { environmentOf } from './compile-commands.js';
 import { durationMs } from './duration.js';
 import { InvalidWorkflowFileError, type WorkflowFileProblem } from './problems.js';
 import type { WorkflowDocument } from './workflow-document.js';
@@ -20,6 +21,8 @@ export interface ParseOptions extends StepSurroundings {
   readonly source?: string;
   /** The workflows of the files that it names, by their path as it is written. */
   readonly workflows?: ReadonlyMap<string, Workflow>;
+  /** The text of the lock file that its environment names. */
+  readonly lock?: string;
   /** What is known to be wrong with the file already. */
   readonly problems?: readonly WorkflowFileProblem[];
 }
@@ -49,6 +52,14 @@ export function parseWorkflowFile(document: WorkflowDocument, options: ParseOpti
   const input = file?.input === undefined ? undefined : inputSchema(compilation, file.input, within(root, 'input'));
   const output =
     file?.output === undefined ? undefined : compilation.templateValue(file.output, within(root, 'output'));
+  const workspace =
+    file?.workspace === undefined
+      ? undefined
+      : compileWorkspace(compilation, file.workspace, within(root, 'workspace'));
+  const environment =
+    file?.environment === undefined
+      ? undefined
+      : compileEnvironment(compilation, file.environment, options.lock, within(root, 'environment'));
   if (problems.length > 0 || file === undefined || body === undefined) {
     throw new InvalidWorkflowFileError(document.file, problems);
   }
@@ -59,6 +70,8 @@ export function parseWorkflowFile(document: WorkflowDocument, options: ParseOpti
     ...(file.timeout === undefined ? {} : { timeoutMs: durationMs(file.timeout) }),
     ...(file['on-failure'] === undefined ? {} : { onFailure: file['on-failure'] }),
     ...(options.source === undefined ? {} : { source: options.source }),
+    ...(workspace === undefined ? {} : { workspace }),
+    ...(environment === undefined ? {} : { environment }),
     ...(output === undefined
       ? {}
       : { output: (state: JsonObject) => fill(output, { evaluator, scope: { state }, secrets: {} }) }),

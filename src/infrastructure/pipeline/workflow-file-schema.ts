@@ -1,36 +1,20 @@
 import { z } from 'zod';
-import { HTTP_OUTPUTS } from '../steps/http-step.js';
-import { SHELL_OUTPUTS } from '../steps/shell-step.js';
-import { DURATION } from './duration.js';
-
-/** What a step, and a branch, may be called: a part of the address of a node. */
-const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/;
-const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
-
-const MAX_MESSAGE = 'must be a text, and not an empty one';
-
-const text = z.string(MAX_MESSAGE).min(1, MAX_MESSAGE);
-const expression = text.describe('An expression in CEL over state, input, item, index and iteration.');
-const filled = z.string('must be a text').describe('A text. ${{ expression }} in it is replaced by the value.');
-const scalar = z.union([z.string(), z.number(), z.boolean()], 'must be a text, a number or a boolean');
-const name = z.string('must be a text').regex(NAME, 'must be letters, digits, _, . and -, at most 64');
-const variable = z.string('must be a text').regex(VARIABLE, 'must be the name of a variable: letters, digits and _');
-const duration = z
-  .string('must be a duration such as 30s, 5m or 1h30m')
-  .regex(DURATION, 'must be a duration such as 30s, 5m or 1h30m')
-  .describe('A duration: 500ms, 30s, 5m, 1h30m, 2d.');
-const count = z.int('must be a whole number').min(1, 'must be at least 1');
-const flag = z.boolean('must be true or false');
-const anything = z.unknown().describe('Any value. ${{ expression }} in its texts is replaced by the value.');
-const variables = z.record(variable, scalar).describe('Variables of the environment. Templates are filled in.');
-const secrets = z.array(variable, 'must be a list of names').describe('Variables of the environment that are hidden.');
-const stateKey = text.describe('A key of the state.');
-
-function outputs<const Kind extends string>(kinds: readonly [Kind, ...Kind[]]) {
-  return z
-    .record(text, z.enum(kinds, `must be ${kinds.join(', ')}`), 'must give a kind for each key of the state')
-    .describe('What is kept: a kind for each key of the state.');
-}
+import { HTTP_SHAPE, NODE_SHAPE, SHELL_SHAPE } from './command-shapes.js';
+import { DECLARATION_SHAPE } from './declaration-schema.js';
+import {
+  anything,
+  count,
+  duration,
+  expression,
+  filled,
+  flag,
+  name,
+  secrets,
+  stateKey,
+  text,
+  variable,
+  variables,
+} from './schema-parts.js';
 
 const retry = z
   .union(
@@ -52,49 +36,12 @@ const retry = z
   )
   .describe('How often it is tried in all, or how exactly.');
 
-const request = z.strictObject({
-  method: z
-    .enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], 'must be a method of HTTP in capitals')
-    .optional()
-    .describe('GET when left out, POST with a body.'),
-  url: text.describe('An address of http or https. Values are escaped, but at its beginning.'),
-  headers: z.record(text, scalar).optional(),
-  json: anything.optional(),
-  text: filled.optional(),
-  expect: z
-    .union([count, z.array(count)], 'must be a status, or a list of them')
-    .optional()
-    .describe('The statuses that are no failure; 200 to 299 when left out.'),
-  'idempotency-key': z
-    .union([flag, text], 'must be true, false or the name of a header')
-    .optional()
-    .describe('Whether anything but a GET carries the key of the node in Idempotency-Key, or the name of the header.'),
-  'max-bytes': count.optional().describe('How much of the answer is taken; 1 MiB when left out.'),
-});
-
-/** The keys of a command of the shell. */
-export const SHELL_SHAPE = {
-  run: text.describe('A script for the shell. A template in it is one quoted word, whatever its value.'),
-  shell: z.enum(['sh', 'bash'], 'must be sh or bash').optional(),
-  cwd: text.optional().describe('The folder it runs in, relative to that of this file.'),
-  env: variables.optional(),
-  'inherit-env': z
-    .union([flag, z.array(variable)], 'must be true, or a list of names')
-    .optional()
-    .describe('true for the whole environment, or names; only what programs hardly do without when left out.'),
-  secrets: secrets.optional(),
-  output: outputs(SHELL_OUTPUTS).optional(),
-  'max-output': count.optional().describe('How many characters of a stream are kept; 1,000,000 when left out.'),
-  'exit-codes': z.array(z.int().min(0).max(255)).optional().describe('Those that are no failure; [0] when left out.'),
-  grace: duration.optional().describe('How long it has between SIGTERM and SIGKILL; 5s when left out.'),
-};
-
-/** The keys of a request. */
-export const HTTP_SHAPE = { http: request, secrets: secrets.optional(), output: outputs(HTTP_OUTPUTS).optional() };
-
 const compensate = z
-  .union([z.strictObject(SHELL_SHAPE), z.strictObject(HTTP_SHAPE)], 'must be a step with run or http')
-  .describe('Undoes the step when the execution is rolled back: run or http.');
+  .union(
+    [z.strictObject(SHELL_SHAPE), z.strictObject(NODE_SHAPE), z.strictObject(HTTP_SHAPE)],
+    'must be a step with run, node or http',
+  )
+  .describe('Undoes the step when the execution is rolled back: run, node or http.');
 
 const common = {
   name: text.optional().describe('For people.'),
@@ -111,6 +58,7 @@ const work = {
 /** The kinds of steps, by the key that tells them. */
 export const STEP_KINDS = [
   'run',
+  'node',
   'http',
   'set',
   'decision',
@@ -141,6 +89,7 @@ function kindsWith<Steps extends z.ZodType, Body extends z.ZodType>(steps: Steps
   const ways = z.union([z.strictObject({ when: expression, steps: body }), z.strictObject({ otherwise: body })]);
   return {
     run: { ...common, ...work, ...SHELL_SHAPE },
+    node: { ...common, ...work, ...NODE_SHAPE },
     http: { ...common, ...work, ...HTTP_SHAPE },
     set: { ...common, ...work, set: z.record(text, anything, 'must be values by the keys of the state') },
     decision: { ...common, decision: z.array(ways, 'must be a list of when and steps').min(1, 'must have a case') },
@@ -242,10 +191,11 @@ function fileShape<Steps extends z.ZodType>(steps: Steps) {
       .describe(
         'A JSON Schema (2020-12) of the input: type, properties, required, enum, default and what limits values.',
       ),
-    env: variables.optional().describe('Variables of the environment of every shell step.'),
+    ...DECLARATION_SHAPE,
+    env: variables.optional().describe('Variables of the environment of every run and node.'),
     secrets: secrets
       .optional()
-      .describe('Secrets that every shell step sees. They are hidden in all that is recorded.'),
+      .describe('Secrets that every run and node sees. They are hidden in all that is recorded.'),
     timeout: duration.optional().describe('How long an execution may take in all.'),
     'on-failure': z
       .enum(['stop', 'compensate'], 'must be stop or compensate')
@@ -276,7 +226,7 @@ function publish(): object {
     Object.values(kindsWith(steps, body)).map((shape) => z.strictObject({ ...extra, ...shape }));
   const schema = z.strictObject(fileShape(steps)).meta({
     title: 'Waymark workflow',
-    description: 'A workflow of shell and HTTP steps. See docs/pipelines.md.',
+    description: 'A workflow of shell, Node and HTTP steps. See docs/pipelines.md.',
   });
   return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'ref' });
 }

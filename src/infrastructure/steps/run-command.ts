@@ -3,25 +3,18 @@ import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { WaymarkError } from '../../domain/shared/errors.js';
 import { CapturedOutput, type CapturedText } from './captured-output.js';
+import { type MemoryLimit, watchMemory } from './memory-watch.js';
 import { endGroup, isGroupAlive } from './process-group.js';
 import { SecretMask } from './secret-mask.js';
 
 /** How long what was written may still arrive once everything in the group has ended, in milliseconds. */
 const STREAM_GRACE_MS = 250;
 
-/** The shells that there are, and how each is told to stop at the first command that fails. */
-const SHELLS = {
-  sh: ['sh', '-e', '-c'],
-  bash: ['bash', '--noprofile', '--norc', '-e', '-o', 'pipefail', '-c'],
-} as const;
-
-/** A shell that a command can be run with. */
-export type ShellName = keyof typeof SHELLS;
-
 /** A command, and what becomes of what it writes. */
 export interface Command {
-  readonly script: string;
-  readonly shell: ShellName;
+  /** The program, as messages call it too: a path, or a name that is looked up in the `PATH` of `env`. */
+  readonly program: string;
+  readonly args: readonly string[];
   readonly cwd: string;
   /** All that it sees of the environment. */
   readonly env: Readonly<Record<string, string>>;
@@ -29,6 +22,8 @@ export interface Command {
   readonly secrets: readonly string[];
   /** How much of each stream is kept, in UTF-16 code units. */
   readonly maxOutput: number;
+  /** Ends it at once where all its processes together use more; not limited when left out. */
+  readonly memory?: MemoryLimit;
   /** Ends it, with all the processes it has begun. */
   readonly signal: AbortSignal;
   /** How long these have between SIGTERM and SIGKILL, in milliseconds. */
@@ -41,15 +36,17 @@ export interface CommandResult {
   /** `null` when a signal ended it. */
   readonly exitCode: number | null;
   readonly endedBy: NodeJS.Signals | null;
+  /** How much memory it had in use, in bytes, when it was ended for that. */
+  readonly overMemory?: number;
   readonly stdout: CapturedText;
   readonly stderr: CapturedText;
 }
 
 /**
- * Runs a script in a shell of its own process group. When it has ended, whatever it left running in the group is ended
- * as well; when the signal aborts, the whole group is.
+ * Runs a program in a process group of its own. When it has ended, whatever it left running in the group is ended as
+ * well; when the signal aborts, or the group uses more memory than it may, the whole group is.
  *
- * @throws WaymarkError `WAYMARK_COMMAND_NOT_RUN` when the shell or the folder is not there; the signal's reason when it
+ * @throws WaymarkError `WAYMARK_COMMAND_NOT_RUN` when the program or the folder is not there; the signal's reason when it
  *   aborted
  */
 export async function runCommand(command: Command): Promise<CommandResult> {
@@ -67,32 +64,42 @@ export async function runCommand(command: Command): Promise<CommandResult> {
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
-function begin({ script, shell, cwd, env }: Command): Child {
-  const [program, ...options] = SHELLS[shell];
+function begin({ program, args, cwd, env }: Command): Child {
   try {
-    return spawn(program, [...options, script], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    return spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   } catch (error) {
-    throw notRun(shell, cwd, error);
+    throw notRun(program, cwd, error);
   }
 }
 
-/** Waits for the end of the shell, of what it has begun, and of what they write. */
-function exitOf(child: Child, command: Command): Promise<Pick<CommandResult, 'exitCode' | 'endedBy'>> {
-  const { signal, graceMs } = command;
+/** Waits for the end of the program, of what it has begun, and of what they write. */
+function exitOf(child: Child, command: Command): Promise<Omit<CommandResult, 'stdout' | 'stderr'>> {
+  const { signal, graceMs, memory } = command;
   return new Promise((resolve, reject) => {
     let ending: Promise<void> | undefined;
-    const end = (): Promise<void> => {
-      ending ??= child.pid === undefined ? Promise.resolve() : endGroup(child.pid, graceMs);
+    const end = (grace = graceMs): Promise<void> => {
+      ending ??= child.pid === undefined ? Promise.resolve() : endGroup(child.pid, grace);
       return ending;
     };
     const abort = (): void => void end();
+    let over: number | undefined;
+    const unwatch =
+      memory === undefined || child.pid === undefined
+        ? () => undefined
+        : watchMemory(child.pid, memory, (used) => {
+            over = used;
+            // With time to say farewell it would take still more.
+            void end(0);
+          });
     const closed = new Promise<void>((done) => child.once('close', () => done()));
     signal.addEventListener('abort', abort, { once: true });
     child.once('error', (error) => {
       signal.removeEventListener('abort', abort);
-      reject(notRun(command.shell, command.cwd, error));
+      unwatch();
+      reject(notRun(command.program, command.cwd, error));
     });
     child.once('exit', (exitCode, endedBy) => {
+      unwatch();
       const settle = async (): Promise<void> => {
         if (ending !== undefined || (child.pid !== undefined && isGroupAlive(child.pid))) {
           await end();
@@ -103,22 +110,22 @@ function exitOf(child: Child, command: Command): Promise<Pick<CommandResult, 'ex
         }
         await closed;
         signal.removeEventListener('abort', abort);
-        resolve({ exitCode, endedBy });
+        resolve({ exitCode, endedBy, ...(over === undefined ? {} : { overMemory: over }) });
       };
       settle().catch(reject);
     });
   });
 }
 
-function notRun(shell: ShellName, cwd: string, cause: unknown): WaymarkError {
+function notRun(program: string, cwd: string, cause: unknown): WaymarkError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new WaymarkError(
     'WAYMARK_COMMAND_NOT_RUN',
-    `The command could not be run with ${shell} in ${cwd}: ${reason}.`,
+    `The command could not be run with ${program} in ${cwd}: ${reason}.`,
     {
       cause,
-      hint: 'Look whether the folder is there, the shell is installed, and no value is longer than the system allows.',
-      details: { shell, cwd },
+      hint: 'Look whether the folder is there, the program is installed, and no value is longer than the system allows.',
+      details: { program, cwd },
     },
   );
 }

@@ -2,6 +2,7 @@ import type { ExpressionEvaluator, ExpressionScope } from '../../application/exe
 import type { JsonValue } from '../../domain/shared/json.js';
 import type { NodeContext } from '../../domain/workflow/nodes/node-context.js';
 import type { TemplatePart } from '../expression/template.js';
+import type { WantedFolder } from './step-folder.js';
 
 /** What the templates of a step are filled with. */
 export interface Filling {
@@ -23,9 +24,14 @@ export type StepContext = Pick<
   | 'nodeId'
   | 'attempt'
   | 'idempotencyKey'
+  | 'workspace'
+  | 'environment'
   | 'signal'
   | 'progress'
 > & { readonly heartbeat?: () => void };
+
+/** What a command needs of what a node is given: all but what expressions see. */
+export type CommandContext = Omit<StepContext, 'state' | 'input' | 'iteration' | 'item' | 'index'>;
 
 /** What the expressions of a node see. */
 export function scopeOf(
@@ -33,6 +39,25 @@ export function scopeOf(
 ): ExpressionScope {
   const { state, input, iteration, item, index } = context;
   return { state, input, iteration, item, index };
+}
+
+/** The folder and the variables of a step with their templates filled in, and what others of its texts are filled with. */
+export function filledWith(
+  step: {
+    readonly cwd: readonly TemplatePart[];
+    readonly env: Readonly<Record<string, readonly TemplatePart[]>>;
+  },
+  evaluator: ExpressionEvaluator,
+  context: StepContext,
+  secrets: Readonly<Record<string, string>>,
+): { readonly filling: Filling; readonly cwd: WantedFolder; readonly env: Readonly<Record<string, string>> } {
+  const filling: Filling = { evaluator, scope: scopeOf(context), secrets };
+  const env = Object.entries(step.env).map(([name, parts]) => [name, fillText(parts, filling)] as const);
+  return {
+    filling,
+    cwd: { path: fillText(step.cwd, filling), isFixed: step.cwd.every((part) => part.kind === 'text') },
+    env: Object.fromEntries(env),
+  };
 }
 
 /**

@@ -55,7 +55,7 @@ describe('a file that is no workflow', () => {
       'a step that does nothing',
       '- id: a\n  rum: b',
       [
-        '4:5: a: does nothing: it needs one of run, http, set, decision, switch, parallel, loop, for-each, approval, wait, signal, workflow, steps; there is no rum; did you mean run?',
+        '4:5: a: does nothing: it needs one of run, node, http, set, decision, switch, parallel, loop, for-each, approval, wait, signal, workflow, steps; there is no rum; did you mean run?',
       ],
     ],
     [

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { runShellStep, type ShellStep } from '../../../../src/infrastructure/steps/shell-step.js';
 import type { JsonObject } from '../../../../src/domain/shared/json.js';
 import { caughtWaymark } from '../../../support/caught.js';
+import { expectGone } from '../../../support/process-gone.js';
 import { shellStep, stepContext, surroundings, template } from '../../../support/steps.js';
 import { makeTemporaryFolder } from '../../../support/temporary-folder.js';
 
@@ -240,24 +241,6 @@ describe('a secret', () => {
 });
 
 describe('a shell step that is cancelled', () => {
-  /** Whether a process is there: one that has ended and is asked for by nobody counts as gone. */
-  async function expectGone(pid: number): Promise<void> {
-    for (;;) {
-      try {
-        process.kill(pid, 0);
-      } catch {
-        return;
-      }
-      const { readFileSync } = await import('node:fs');
-      try {
-        if (/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) return;
-      } catch {
-        return;
-      }
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
-
   /** Runs a script that prints the pid of something it left in the background, and cancels it once that is known. */
   async function cancelWhenRunning(script: string, graceMs: number): Promise<number> {
     const { context, abort } = stepContext();

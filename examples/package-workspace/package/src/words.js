@@ -1,0 +1,2 @@
+/** The words for small numbers. */
+export const WORDS = ['no', 'one', 'two', 'three'];
