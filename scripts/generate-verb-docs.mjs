@@ -15,6 +15,10 @@ const END = '<!-- end of verbs -->';
 const { VERB_CONDITIONS, VERB_NAMES, VERBS } = await import(
   new URL('../dist/domain/execution/verbs.js', import.meta.url).href
 );
+/** @type {typeof import('../src/domain/execution/workspace-effects.js')} */
+const { WORKSPACE_EFFECTS } = await import(
+  new URL('../dist/domain/execution/workspace-effects.js', import.meta.url).href
+);
 /** @type {typeof import('../src/domain/execution/execution-status.js')} */
 const { EXECUTION_STATUSES } = await import(
   new URL('../dist/domain/execution/execution-status.js', import.meta.url).href
@@ -57,22 +61,17 @@ function overview() {
 
 /** @param {(typeof VERB_NAMES)[number]} verb */
 function section(verb) {
-  const { does, cases, execution, tree, workspace, again } = VERBS[verb];
-  const rows = cases.map(({ from, given, to, events }) => {
+  const { does, cases, execution, tree, again } = VERBS[verb];
+  const rows = cases.map(({ from, given, to, events, workspace }) => {
     const condition = given === undefined ? '' : `, where ${VERB_CONDITIONS[given]}`;
     const statuses = from.length === 0 ? 'no execution yet' : from.join(', ');
     const told = events.length === 0 ? 'none' : events.map((type) => `\`${type}\``).join(', ');
-    return `| ${statuses}${condition} | ${to} | ${told} |`;
+    return `| ${statuses}${condition} | ${to} | ${told} | ${WORKSPACE_EFFECTS[workspace]} |`;
   });
   return [
     `### ${verb}`,
     does,
-    ['| from | to | events, in order |', '| --- | --- | --- |', ...rows].join('\n'),
-    [
-      `- **Execution**: ${execution}.`,
-      `- **Tree**: ${tree}.`,
-      `- **Workspace**: ${workspace}.`,
-      `- **Asked again**: ${again}.`,
-    ].join('\n'),
+    ['| from | to | events, in order | workspace |', '| --- | --- | --- | --- |', ...rows].join('\n'),
+    [`- **Execution**: ${execution}.`, `- **Tree**: ${tree}.`, `- **Asked again**: ${again}.`].join('\n'),
   ].join('\n\n');
 }

@@ -11,6 +11,7 @@ import {
   type Waymark,
   type Workflow,
   type WorkflowNode,
+  type WorkspaceDeclaration,
 } from '../../src/index.js';
 import type { VerbCondition, VerbName } from '../../src/domain/execution/verbs.js';
 import { type Deferred, deferred } from './deferred.js';
@@ -31,12 +32,12 @@ export interface Arranged {
  * An execution in a status: its node `a` is done, and `b` is next, runs until it is released, waits, or has failed. What
  * begins to run after that is held for good.
  */
-export async function arrange(status: ExecutionStatus, given?: VerbCondition): Promise<Arranged> {
+export async function arrange(status: ExecutionStatus, given?: VerbCondition, around: Around = {}): Promise<Arranged> {
   const store = new InMemoryStore();
-  const waymark = await openWaymark({}, store);
+  const waymark = await openWaymark(around.home === undefined ? {} : { workspaces: { home: around.home } }, store);
   const stage: Stage = { gate: deferred(), holds: status === 'running' && given !== 'left', failures: 0 };
   if (status === 'failed' || given === 'stopped') stage.failures = 1;
-  const workflow = workflowFor(status, given, stage);
+  const workflow = workflowFor(status, given, stage, around);
   const stops = ['pending', 'cancelled'].includes(status) || given === 'left' || (status === 'paused' && !waits(given));
   const run = await waymark.executions.start(workflow, { n: 1 }, stops ? { breakpoints: ['b'] } : {});
   const arranged = { waymark, store, id: run.id, workflow, release: () => stage.gate.resolve() };
@@ -53,6 +54,15 @@ export async function arrange(status: ExecutionStatus, given?: VerbCondition): P
     await rewrite(arranged, { status: 'running', pauseReason: null, breakpoints: [], owner });
   }
   return arranged;
+}
+
+/** What an arranged execution has around it: nothing, unless a test says so. */
+export interface Around {
+  readonly workspace?: WorkspaceDeclaration;
+  /** Where workspaces are. */
+  readonly home?: string;
+  /** What the work of its node `a` does there. */
+  readonly work?: (context: NodeContext) => void;
 }
 
 /** How the nodes of an arranged workflow behave. */
@@ -128,7 +138,12 @@ export async function doVerb(
   }
 }
 
-function workflowFor(status: ExecutionStatus, given: VerbCondition | undefined, stage: Stage): Workflow {
+function workflowFor(
+  status: ExecutionStatus,
+  given: VerbCondition | undefined,
+  stage: Stage,
+  { workspace, work: alsoDo = () => undefined }: Around,
+): Workflow {
   const work = async ({ signal: told, nodeId, occurrence }: NodeContext): Promise<JsonObject> => {
     if (nodeId === 'b' && stage.failures > 0) {
       stage.failures -= 1;
@@ -141,8 +156,12 @@ function workflowFor(status: ExecutionStatus, given: VerbCondition | undefined, 
   return defineWorkflow({
     id: 'verbs',
     version: '1',
+    ...(workspace === undefined ? {} : { workspace }),
     nodes: {
-      a: task(() => ({ a: 1 })),
+      a: task((context) => {
+        alsoDo(context);
+        return { a: 1 };
+      }),
       b: middle(given, work),
       c: given === 'kept' ? signal({ name: 'paid', into: 'paid' }) : task(work),
       held: task(work),

@@ -22,6 +22,7 @@ import { ExecutionRecorder } from './record/execution-recorder.js';
 import { forkRecording } from './record/fork-recording.js';
 import { prepareRestart, type RestartOptions } from './restart-execution.js';
 import { assertNodeReached, checkpointBefore, type NodeReached } from './rerun-execution.js';
+import { previewRollback, type RollbackPreview } from './preview-rollback.js';
 import { recoverExecutions, type RecoverOptions, type Recovery, type TakeUps } from './recover-executions.js';
 import type { ThreadExecutions } from './thread/thread-executions.port.js';
 import { prepareStart, type StartOptions } from './start-execution.js';
@@ -201,6 +202,19 @@ export class ExecutionController extends ExecutionVerbs {
    */
   async inspect(executionId: string): Promise<Inspection> {
     return inspectExecution(this.services.tree, await this.get(executionId));
+  }
+
+  /**
+   * What {@link rollback} would do: which nodes it goes back over, which of them it compensates, and which files of the
+   * workspace it writes and takes away. Nothing is changed.
+   *
+   * @throws what the rollback would throw
+   * @example
+   * const { files } = await waymark.executions.previewRollback(executionId, checkpointId);
+   * console.log(`${files?.restored.length ?? 0} written, ${files?.removed.length ?? 0} taken away`);
+   */
+  previewRollback(executionId: string, checkpointId: string): Promise<RollbackPreview> {
+    return previewRollback(this.services, executionId, checkpointId);
   }
 
   /** An execution, or a thread as one (`docs/langgraph.md`). @throws WaymarkError `WAYMARK_EXECUTION_NOT_FOUND` */

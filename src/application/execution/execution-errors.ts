@@ -120,6 +120,18 @@ export function compensationFailed(
   );
 }
 
+/** `WAYMARK_COMPENSATION_FAILED`: of an execution that goes back only as a whole. */
+export function compensationsFailed(executionId: string, { checkpointId, compensated, failed }: Undoing): WaymarkError {
+  return new WaymarkError(
+    'WAYMARK_COMPENSATION_FAILED',
+    `Execution ${executionId} was not rolled back to ${checkpointId}: of its compensations ${failed} failed.`,
+    {
+      hint: `It stays where it was, with ${compensated} compensated, which are not compensated again. Mend the cause and roll back again.`,
+      details: { executionId, checkpointId, compensated, failed },
+    },
+  );
+}
+
 /** `WAYMARK_NODE_NOT_FAILED`: there is nothing to try again, or to pass over. */
 export function nodeNotFailed(
   { id, failed }: ExecutionSnapshot,

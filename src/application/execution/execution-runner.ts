@@ -47,6 +47,7 @@ export class ExecutionRunner {
   readonly #memory: FlowMemory;
   readonly #work: RunningWork;
   readonly #goesOnByItself: boolean;
+  readonly #children: ChildRuns | undefined;
   readonly #mailbox = new Mailbox<Message>();
   #execution: Execution;
   #state: JsonObject;
@@ -75,6 +76,7 @@ export class ExecutionRunner {
   ) {
     this.#services = services;
     this.#goesOnByItself = goesOnByItself;
+    this.#children = children;
     this.#workflow = workflow;
     this.#branch = first.branch;
     this.#stopwatch = first.stopwatch;
@@ -153,6 +155,7 @@ export class ExecutionRunner {
   }
 
   async #drive(first: ExecutionStep, causationId: string, begin: () => void): Promise<ExecutionResult> {
+    const { maxInMemoryWaitMs } = this.#services;
     let next: NextStep = { step: first, cause: causationId };
     try {
       for (;;) {
@@ -170,7 +173,7 @@ export class ExecutionRunner {
             ? concludeRun(
                 step,
                 this.#workflow,
-                { wish: this.#wish, watch: this.#watch, by: this.#reachedBy(step) },
+                { wish: this.#wish, watch: this.#watch, by: this.#reachedBy(step), maxInMemoryWaitMs },
                 cause,
               )
             : undefined;
@@ -323,7 +326,7 @@ export class ExecutionRunner {
     if (execution.snapshot.undoing === null) return result;
     this.#end();
     if (this.#abandonment !== undefined) throw this.#abandonment;
-    const begun = { workflow: this.#workflow, execution, branch, stopwatch };
+    const begun = { workflow: this.#workflow, execution, branch, stopwatch, children: this.#children };
     return finishUndoFailure(this.#services, begun, this.#undoing.signal, (last, failed) =>
       this.#addAtEnd(last, failed),
     );

@@ -5,7 +5,6 @@ import type { CheckpointRepository } from '../../domain/checkpoint/checkpoint.re
 import type { StateEncoder } from '../../domain/checkpoint/content/state-encoder.js';
 import type { AnyEventClass } from '../../domain/events/define-event.js';
 import type { DomainEvent } from '../../domain/events/domain-event.js';
-import { CheckpointCreated } from '../../domain/events/families/checkpoint.events.js';
 import type { Execution } from '../../domain/execution/execution.js';
 import type { ExecutionSnapshot } from '../../domain/execution/execution-snapshot.js';
 import type { ExecutionRepository } from '../../domain/execution/execution.repository.port.js';
@@ -23,7 +22,9 @@ import { FlowMemory } from './flow/flow-memory.js';
 import { commitPatiently, commitUncertain } from './commit-patiently.js';
 import type { ExpressionEvaluator } from './expression-evaluator.port.js';
 import type { LeaseKeeper } from './lease-keeper.js';
+import { checkpointCreated, StepEvents } from './step-events.js';
 import { type Stopwatch, stopwatchSince } from './stopwatch.js';
+import type { Around, ArrangedStep, Arrangement, Surroundings } from './surroundings/surroundings.port.js';
 
 /** What an execution step needs. */
 export interface StepServices {
@@ -38,17 +39,16 @@ export interface StepServices {
   readonly leases: LeaseKeeper;
   /** Evaluates the conditions of definitions and of breakpoints. */
   readonly expressions: ExpressionEvaluator;
+  /** The workspaces and environments of executions. */
+  readonly surroundings: Surroundings;
   /** How long what is done waits to be committed when the store can't be written to, in milliseconds. */
   readonly storePatienceMs: number;
+  /** The longest wait for another try that an execution is kept in memory for, in milliseconds. */
+  readonly maxInMemoryWaitMs: number;
 }
 
 /** A branch without its head, which every new checkpoint moves. */
 export type BranchLine = Omit<Branch, 'headCheckpointId'>;
-
-/**
- * An event that is at hand, or one that tells what storing a checkpoint added and so is made within the transaction.
- */
-type StepEvent = DomainEvent | { readonly draft: CheckpointDraft; readonly causationId: string | undefined };
 
 /**
  * One step of an execution in the making: the execution after it, checkpoints, branches and events. `commit` writes all
@@ -65,8 +65,11 @@ export class ExecutionStep {
   readonly #services: StepServices;
   readonly #checkpoints: CheckpointDraft[] = [];
   readonly #branches = new Map<string, Branch>();
-  readonly #events: StepEvent[] = [];
+  readonly #events = new StepEvents();
   readonly #needed: string[] = [];
+  #around: { readonly what: Around; readonly causationId: string } | undefined;
+  /** What was done for that, and for the checkpoints. */
+  #arrangement: Arrangement | undefined;
   #takenOver: Pick<ExecutionSnapshot, 'id' | 'version' | 'leaseExpiresAt'> | undefined;
   readonly #alsoWritten: ((scope: TransactionScope) => Promise<unknown>)[] = [];
   /** What was to be committed when it was last tried, and nobody could tell how that ended. */
@@ -116,7 +119,7 @@ export class ExecutionStep {
     causationId?: string,
   ): string {
     const event = this.#services.factory.make(type, payload, this.#context(causationId)) as DomainEvent;
-    this.#events.push(event);
+    this.#events.add(event);
     return event.id;
   }
 
@@ -141,7 +144,7 @@ export class ExecutionStep {
       values,
     };
     this.#checkpoints.push(draft);
-    this.#events.push({ draft, causationId });
+    this.#events.addCheckpoint(draft, causationId);
     this.saveBranch({ ...this.branch, headCheckpointId: id });
     this.execution = this.execution.withCheckpoint(id);
     return id;
@@ -165,6 +168,12 @@ export class ExecutionStep {
     this.#takenOver = stored;
   }
 
+  /** What becomes of what is around the execution: told of at this place of the step. */
+  surround(what: Around, causationId: string): void {
+    this.#around = { what, causationId };
+    this.#events.addSurroundings();
+  }
+
   /** Stores a branch as it is after this step. */
   saveBranch(branch: Branch): void {
     this.#branches.set(branch.branchId, branch);
@@ -177,6 +186,24 @@ export class ExecutionStep {
    *   commit ended it is waited for in any case: what was committed is found, and not written twice
    */
   async commit(manner: 'at once' | 'patiently' = 'at once'): Promise<void> {
+    const { surroundings } = this.#services;
+    const arranging = surroundings.arrange(this.execution.snapshot, this.#around?.what, () => this.#arranged());
+    if (arranging === undefined) return this.#commitIn(manner);
+    const arrangement = await arranging;
+    this.#arrangement = arrangement;
+    try {
+      await this.#commitIn(manner).catch(async (error: unknown) => {
+        // Where nobody knows how it ended, the disk stays as it would be if it was kept.
+        if (this.#uncertain === undefined) await arrangement?.discard();
+        throw error;
+      });
+      await arrangement?.committed();
+    } finally {
+      arrangement?.over();
+    }
+  }
+
+  async #commitIn(manner: 'at once' | 'patiently'): Promise<void> {
     const commit = (): Promise<void> => this.#commit();
     if (manner === 'patiently') return commitPatiently(commit, this.#services);
     try {
@@ -185,6 +212,23 @@ export class ExecutionStep {
       if (this.#uncertain === undefined) throw error;
       await commitPatiently(commit, this.#services);
     }
+  }
+
+  /** The step, as what is around its execution sees it. */
+  #arranged(): ArrangedStep {
+    const checkpoints = this.#checkpoints.map(({ checkpoint }) => checkpoint);
+    const { snapshot } = this.execution;
+    return {
+      snapshot,
+      around: this.#around,
+      newCheckpoints: {
+        ids: checkpoints.map(({ id }) => id),
+        before: checkpoints[0] === undefined ? snapshot.headCheckpointId : checkpoints[0].parentId,
+      },
+      events: this.#events.atHand,
+      context: (causationId) => this.#context(causationId),
+      make: (type, payload, causationId) => this.#services.factory.make(type, payload, this.#context(causationId)),
+    };
   }
 
   async #commit(): Promise<void> {
@@ -210,9 +254,9 @@ export class ExecutionStep {
   }
 
   async #write(saved: Execution, onWritten: (events: readonly DomainEvent[]) => void): Promise<void> {
-    const { executions, checkpoints, recorder } = this.#services;
+    const { executions, checkpoints, recorder, factory } = this.#services;
     await recorder.commit({
-      weight: this.#events.length,
+      weight: this.#events.size,
       write: async (scope) => {
         const [first] = this.#uncertain ?? [];
         if (this.#uncertain !== undefined && first !== undefined && (await recorder.isRecorded(first.id, scope))) {
@@ -232,7 +276,10 @@ export class ExecutionStep {
         for (const branch of this.#branches.values()) await checkpoints.saveBranch(branch, scope);
         await executions.save({ ...saved.snapshot, version: this.execution.snapshot.version }, scope);
         for (const write of this.#alsoWritten) await write(scope);
-        const events = this.#events.map((event) => ('draft' in event ? this.#created(event, storedBytes) : event));
+        await this.#arrangement?.save(scope);
+        const created = (draft: CheckpointDraft, causationId: string | undefined): DomainEvent =>
+          checkpointCreated(factory, draft, storedBytes.get(draft) ?? 0, this.#context(causationId));
+        const events = this.#events.all(created, this.#arrangement);
         onWritten(events);
         return events;
       },
@@ -253,31 +300,6 @@ export class ExecutionStep {
     if ((await checkpoints.branches(id, scope)).length === 0) return;
     // Saving it tells whoever has the id of another execution.
     if ((await executions.find(id, scope)) === undefined) throw executionExists(id, 'execution');
-  }
-
-  #created(
-    { draft, causationId }: { readonly draft: CheckpointDraft; readonly causationId: string | undefined },
-    storedBytes: ReadonlyMap<CheckpointDraft, number>,
-  ): DomainEvent {
-    const { checkpoint } = draft;
-    return this.#services.factory.make(
-      CheckpointCreated,
-      {
-        executionId: checkpoint.executionId,
-        checkpointId: checkpoint.id,
-        ...(checkpoint.parentId === null ? {} : { parentId: checkpoint.parentId }),
-        branchId: checkpoint.branchId,
-        kind: checkpoint.kind,
-        ...(checkpoint.nodeId === null ? {} : { nodeId: checkpoint.nodeId }),
-        ...(checkpoint.occurrence === null ? {} : { occurrence: checkpoint.occurrence }),
-        nextNodeIds: [...checkpoint.position.nextNodeIds],
-        stateHash: checkpoint.stateHash,
-        stateBytes: checkpoint.stateBytes,
-        storedBytes: storedBytes.get(draft) ?? 0,
-        terminal: checkpoint.position.nextNodeIds.length === 0,
-      },
-      this.#context(causationId),
-    );
   }
 
   #context(causationId: string | undefined): { occurredAt: string; correlationId: string; causationId?: string } {

@@ -2,7 +2,7 @@ import type { BreakpointLike } from '../../domain/execution/breakpoints.js';
 import { assertIdentifier } from '../../domain/shared/identifiers.js';
 import { checkBreakpoints } from './breakpoints/check-breakpoints.js';
 import { type ExecutionServices, findExecution, type Launch, type RunOptions } from './execution-services.js';
-import { checkInput, prepareNew } from './start-execution.js';
+import { checkInput, prepareNew, type StartOptions } from './start-execution.js';
 
 /** How to restart. */
 export interface RestartOptions extends RunOptions {
@@ -12,6 +12,8 @@ export interface RestartOptions extends RunOptions {
   readonly executionId?: string;
   /** A name for people. */
   readonly label?: string;
+  /** What it runs in: instead of the workflow's declaration, `false` for nothing of its own. */
+  readonly environment?: Exclude<StartOptions['environment'], undefined>;
 }
 
 /**

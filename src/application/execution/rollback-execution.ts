@@ -19,6 +19,7 @@ import {
 import type { VerbServices } from './verb-services.js';
 import type { RollbackOptions, RollbackResult } from './rollback-result.js';
 import { cancelChildren } from './stop-execution.js';
+import { countOf } from './surroundings/files-to-restore.js';
 import { goBack, requestBack, stepBackTo } from './step-back.js';
 import type { VerbOnce } from './verb-once.js';
 
@@ -44,7 +45,8 @@ export async function rollbackExecution(
   const reason = options.reason ?? 'no reason given';
   const state = await loadTarget(services, stored, target);
   const old = await currentBranch(services, stored);
-  const way = { old, target, state, reason, patch };
+  const filesRestored = countOf(await services.surroundings.wayBack(checkpointId));
+  const way = { old, target, state, reason, patch, filesRestored };
   const remaining = options.compensate === false ? [] : toUndo(stored, target.position.completed);
   if (remaining.length > 0) {
     const onFailure = options.onCompensationFailure ?? 'stop';

@@ -2,9 +2,12 @@ import { MAIN_BRANCH } from '../../domain/checkpoint/checkpoint.js';
 import { ExecutionRestarted, ExecutionStarted } from '../../domain/events/families/execution.events.js';
 import { breakpointNodes, type BreakpointLike, type StoredBreakpoint } from '../../domain/execution/breakpoints.js';
 import { Execution } from '../../domain/execution/execution.js';
+import { type EnvironmentDeclaration, environmentProblems } from '../../domain/environment/environment-declaration.js';
+import { InvalidArgumentError } from '../../domain/shared/errors.js';
 import { assertIdentifier } from '../../domain/shared/identifiers.js';
 import { type JsonObject, toJsonObject } from '../../domain/shared/json.js';
 import type { Workflow } from '../../domain/workflow/workflow-definition.js';
+import { type WorkspaceDeclaration, workspaceProblems } from '../../domain/workspace/workspace-declaration.js';
 import { currentContext } from '../context/run-with-context.js';
 import { checkBreakpoints } from './breakpoints/check-breakpoints.js';
 import { compensableIn } from './compensation/what-to-undo.js';
@@ -12,6 +15,7 @@ import { assertExpressions } from './flow/check-expressions.js';
 import { invalidInput } from './execution-errors.js';
 import type { ExecutionServices, Launch, RunOptions } from './execution-services.js';
 import { ExecutionStep } from './execution-step.js';
+import type { Declared } from './surroundings/surroundings.port.js';
 import { checkTimeLimit } from './waiting/time-limit.js';
 
 /** How to start an execution. */
@@ -29,6 +33,10 @@ export interface StartOptions extends RunOptions {
    * fails then, whether it runs or waits; one that somebody stopped does so when it goes on.
    */
   readonly timeoutMs?: number;
+  /** The folder of its own that it gets: instead of the workflow's declaration, `false` for none. */
+  readonly workspace?: WorkspaceDeclaration | false;
+  /** What it runs in: instead of the workflow's declaration, `false` for nothing of its own. */
+  readonly environment?: EnvironmentDeclaration | false;
 }
 
 /** Prepares a new execution from the workflow's entry. The state begins as the input. */
@@ -51,6 +59,8 @@ export function prepareStart(
 
 /** What a new execution is made with. */
 export interface NewExecution extends Pick<StartOptions, 'executionId' | 'correlationId' | 'label' | 'reason'> {
+  readonly workspace?: StartOptions['workspace'] | undefined;
+  readonly environment?: StartOptions['environment'] | undefined;
   readonly breakpoints: readonly StoredBreakpoint[];
   readonly timeoutMs: number | undefined;
   /** The execution that it is a part of. */
@@ -105,8 +115,38 @@ export function prepareNew(
     ...(reason === undefined ? {} : { reason }),
   });
   const causationId = restarted === undefined ? startedId : tellRestarted(step, restarted, startedId);
+  const declared = declaredFor(workflow, options);
+  step.surround(
+    restarted === undefined
+      ? { kind: 'declared', declared, parentExecutionId }
+      : { kind: 'restarted', executionId: restarted.id, declared },
+    causationId,
+  );
   step.checkpoint('auto', undefined, causationId);
   return { workflow, step, causationId, passed: new Set() };
+}
+
+/** What is to be around an execution: what it is started with, before what its workflow declares. @throws InvalidArgumentError */
+function declaredFor(
+  workflow: Workflow,
+  { workspace, environment }: Pick<NewExecution, 'workspace' | 'environment'>,
+): Declared {
+  const problems = [
+    ...(workspace === undefined || workspace === false ? [] : workspaceProblems(workspace)),
+    ...(environment === undefined || environment === false ? [] : environmentProblems(environment)),
+  ];
+  if (problems.length > 0) {
+    throw new InvalidArgumentError(`An execution of ${workflow.id} can't be started: ${problems.join('; ')}.`, {
+      hint: 'See docs/workspaces.md and docs/environments.md for what can be declared.',
+      details: { problems },
+    });
+  }
+  const given = <T>(own: T | false | undefined, declared: T | undefined): T | undefined =>
+    own === false ? undefined : (own ?? declared);
+  return {
+    workspace: given(workspace, workflow.workspace),
+    environment: given(environment, workflow.environment),
+  };
 }
 
 function tellRestarted(

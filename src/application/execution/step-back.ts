@@ -31,6 +31,8 @@ export interface WayBack {
   readonly patch?: JsonObject | undefined;
   /** For one that is taken up where it failed: what is tried again as the same occurrence, and so is not rolled back. */
   readonly retried?: readonly NodeOccurrence[];
+  /** How many files of its workspace are to be written and taken away. */
+  readonly filesRestored?: number;
 }
 
 /** A step in which an execution goes back: on the branch that it goes on with. */
@@ -68,7 +70,7 @@ export async function requestBack(
 /** Adds the going back itself to a step: the execution is paused at the target after it. */
 export function goBack(
   step: ExecutionStep,
-  { old, target, state, reason, patch, retried }: WayBack,
+  { old, target, state, reason, patch, retried, filesRestored = 0 }: WayBack,
   done: { readonly compensated: number; readonly notCompensated: number },
   requestedId: string | undefined,
 ): RollbackResult & { readonly causationId: string } {
@@ -83,7 +85,12 @@ export function goBack(
   step.execution = step.execution.rollbackTo(target.id, target.position, branch.branchId, output, work);
   const created = { executionId, checkpointId: target.id, branchId: branch.branchId, parentBranchId: old.branchId };
   step.emit(CheckpointBranchCreated, { ...created, reason: 'rollback' }, requestedId);
-  step.emit(CheckpointRestored, { executionId, checkpointId: target.id, stateHash: target.stateHash }, requestedId);
+  const restored = step.emit(
+    CheckpointRestored,
+    { executionId, checkpointId: target.id, stateHash: target.stateHash },
+    requestedId,
+  );
+  step.surround({ kind: 'back', checkpointId: target.id }, requestedId ?? restored);
   const rolledBackNodes = undoneBy(before, [...target.position.completed, ...(retried ?? [])]);
   const completed = step.emit(
     CheckpointRollbackCompleted,
@@ -92,7 +99,7 @@ export function goBack(
       fromCheckpointId: before.headCheckpointId,
       toCheckpointId: target.id,
       rolledBackNodes: rolledBackNodes.map(({ nodeId, occurrence }) => ({ nodeId, occurrence })),
-      filesRestored: 0,
+      filesRestored,
       compensated: done.compensated,
     },
     requestedId,
@@ -121,7 +128,7 @@ export function goBack(
 }
 
 /** What the execution had done, or begun, beyond what is kept: newest first. */
-function undoneBy(before: ExecutionSnapshot, keptNodes: readonly NodeOccurrence[]): readonly NodeOccurrence[] {
+export function undoneBy(before: ExecutionSnapshot, keptNodes: readonly NodeOccurrence[]): readonly NodeOccurrence[] {
   const kept = new Set(keptNodes.map(keyOf));
   return [...before.completed, ...before.failed, ...before.suspended, ...before.running]
     .filter((node) => !kept.has(keyOf(node)))

@@ -22,6 +22,8 @@ const START: KeysOf<StartOptions> = {
   correlationId: true,
   label: true,
   timeoutMs: true,
+  workspace: true,
+  environment: true,
 };
 const RESUME: KeysOf<ResumeOptions> = {
   ...RUN,
@@ -39,7 +41,13 @@ const ROLLBACK: KeysOf<RollbackOptions> = {
   onCompensationFailure: true,
 };
 const FORK: KeysOf<ForkOptions> = { ...RUN, statePatch: true, label: true, breakpoints: true, executionId: true };
-const RESTART: KeysOf<RestartOptions> = { ...RUN, label: true, breakpoints: true, executionId: true };
+const RESTART: KeysOf<RestartOptions> = {
+  ...RUN,
+  label: true,
+  breakpoints: true,
+  executionId: true,
+  environment: true,
+};
 const STEP: KeysOf<StepOptions> = { ...RUN, statePatch: true, nodes: true };
 const ANSWER = { actor: true, nodeId: true, address: true, idempotencyKey: true } as const;
 

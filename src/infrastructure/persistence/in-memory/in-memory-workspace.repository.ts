@@ -1,5 +1,5 @@
 import type { TransactionScope } from '../../../domain/shared/transaction.js';
-import type { Workspace } from '../../../domain/workspace/workspace.js';
+import { referredCommitsOf, type Workspace } from '../../../domain/workspace/workspace.js';
 import type { WorkspaceQuery, WorkspaceRepository } from '../../../domain/workspace/workspace.repository.port.js';
 import { KeptRows } from './kept-rows.js';
 
@@ -35,6 +35,10 @@ export class InMemoryWorkspaceRepository implements WorkspaceRepository {
 
   withPendingRestore(): Promise<readonly Workspace[]> {
     return Promise.resolve(this.#workspaces.all().filter(({ pendingRestore }) => pendingRestore !== null));
+  }
+
+  referredCommits(): Promise<readonly string[]> {
+    return Promise.resolve(referredCommitsOf(this.#workspaces.all()));
   }
 
   remove(id: string, scope: TransactionScope): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import type { RollbackPreview } from '../../../application/execution/preview-rollback.js';
 import type { RollbackResult } from '../../../application/execution/rollback-result.js';
 import { plural } from '../../text/quantities.js';
 import { printable } from '../../text/printable.js';
@@ -14,6 +15,7 @@ interface RollbackCommandOptions extends ChangeOptions {
   readonly to: string;
   readonly reason: string;
   readonly resume?: boolean;
+  readonly dryRun?: boolean;
   readonly takeOver?: boolean;
   readonly compensate: boolean;
   readonly onCompensationFailure?: OnCompensationFailure;
@@ -29,7 +31,10 @@ export function rollbackCommand(action: Action): Command {
       .argument('<execution>', 'the id of the execution')
       .addOption(new Option('--to <checkpoint>', 'the checkpoint to go back to').makeOptionMandatory())
       .addOption(new Option('--reason <text>', 'why').makeOptionMandatory())
-      .addOption(new Option('--resume', 'let it go on from there at once'))
+      .addOption(new Option('--resume', 'let it go on from there at once').conflicts('dryRun'))
+      .addOption(
+        new Option('--dry-run', 'only tell what would be done: to its nodes, and to the files of its workspace'),
+      )
       .addOption(
         new Option('--take-over', 'of a thread that another process was running: only when you know that it is gone'),
       )
@@ -46,6 +51,7 @@ export function rollbackCommand(action: Action): Command {
           [
             'waymark checkpoints ID',
             'waymark rollback ID --to CHECKPOINT --reason "limit too strict" --set limit=0.3 --resume',
+            'waymark rollback ID --to CHECKPOINT --reason "a look" --dry-run',
           ],
           ['Without --resume the execution is left paused at the checkpoint: look at it, then waymark resume ID.'],
         ),
@@ -61,6 +67,12 @@ async function rollback(session: Session, options: RollbackCommandOptions, execu
     // Before anything is changed: a workflow that can't be loaded must not leave the execution rolled back and
     // standing.
     const execution = await waymark.executions.get(executionId);
+    if (options.dryRun === true) {
+      const preview = await waymark.executions.previewRollback(executionId, options.to);
+      if (session.json) session.printJson(preview);
+      else session.print(describePreview(session, preview, options.compensate));
+      return EXIT.done;
+    }
     const isThread = execution.threadId !== undefined;
     if (options.resume === true && isThread) throw onlyItsGraph(executionId);
     const { compensate, onCompensationFailure, takeOver, idempotencyKey } = options;
@@ -85,6 +97,48 @@ function summary({ toCheckpointId, rolledBackNodes, compensated, notCompensated 
   const undone = rolledBackNodes.map(({ nodeId }) => printable(nodeId)).join(', ');
   const made = compensated + notCompensated === 0 ? '' : `; ${compensated} compensated, ${notCompensated} not`;
   return `rolled back to checkpoint ${printable(toCheckpointId)}, over ${plural(rolledBackNodes.length, 'node')}${undone && `: ${undone}`}${made}`;
+}
+
+/** How many paths are listed before the rest is only counted. */
+const MAX_PATHS = 20;
+
+function describePreview(
+  session: Session,
+  { executionId, toCheckpointId, rolledBackNodes, compensates, nextNodeIds, files }: RollbackPreview,
+  compensate: boolean,
+): string {
+  const { bold, dim } = session.palette;
+  const names = (nodes: RollbackPreview['compensates']): string =>
+    nodes
+      .map(({ nodeId, occurrence }) => printable(occurrence === 1 ? nodeId : `${nodeId} (${occurrence})`))
+      .join(', ');
+  const paths = (mark: string, all: readonly string[]): readonly string[] => [
+    ...all.slice(0, MAX_PATHS).map((path) => `    ${mark} ${printable(path)}`),
+    ...(all.length > MAX_PATHS ? [dim(`    … and ${all.length - MAX_PATHS} more`)] : []),
+  ];
+  return [
+    bold(
+      `A rollback to checkpoint ${printable(toCheckpointId)} would go back over ${plural(rolledBackNodes.length, 'node')}. Nothing was changed.`,
+    ),
+    ...(rolledBackNodes.length === 0 ? [] : [`  Over: ${names(rolledBackNodes)}`]),
+    ...(compensates.length === 0 || !compensate ? [] : [`  It would compensate, in this order: ${names(compensates)}`]),
+    `  Next: ${nextNodeIds.map(printable).join(', ') || 'nothing'}`,
+    ...(files === undefined
+      ? []
+      : [
+          `  Files: ${files.restored.length} would be written, ${files.removed.length} taken away (after a copy of each was kept)`,
+          ...paths('~', files.restored),
+          ...paths('-', files.removed),
+        ]),
+    renderNextSteps(session, [
+      {
+        purpose: 'do it',
+        name: 'rollback',
+        operands: [executionId],
+        options: ['--to', toCheckpointId, '--reason', '"why"'],
+      },
+    ]),
+  ].join('\n');
 }
 
 function onlyItsGraph(threadId: string): WaymarkError {

@@ -44,13 +44,19 @@ export class CreateWorkspaces1767225615000 implements MigrationInterface {
       )`);
     await queries.query('CREATE INDEX workspaces_by_execution ON workspaces (execution_id, id)');
     await queries.query('CREATE INDEX workspaces_to_restore ON workspaces (id) WHERE pending_restore IS NOT NULL');
+    // What an environment is may be long, with its lock file, and is the same for many checkpoints.
+    await queries.query(`
+      CREATE TABLE environment_records (
+        hash ${text} NOT NULL PRIMARY KEY,
+        record ${text} NOT NULL
+      )`);
     await queries.query(`
       CREATE TABLE checkpoint_files (
         checkpoint_id ${text} NOT NULL PRIMARY KEY,
         execution_id ${text} NOT NULL,
         workspace_id ${text},
         commit_id ${text},
-        environment ${text}
+        environment_hash ${text}
       )${storedByKey}`);
     await queries.query('CREATE INDEX checkpoint_files_by_execution ON checkpoint_files (execution_id, checkpoint_id)');
     await queries.query('CREATE INDEX checkpoint_files_by_commit ON checkpoint_files (commit_id)');
@@ -58,6 +64,7 @@ export class CreateWorkspaces1767225615000 implements MigrationInterface {
 
   async down(queries: QueryRunner): Promise<void> {
     await queries.query('DROP TABLE checkpoint_files');
+    await queries.query('DROP TABLE environment_records');
     await queries.query('DROP TABLE workspaces');
     await queries.query('DROP TABLE file_commits');
   }
