@@ -16,6 +16,8 @@ const FOLDER = 'reports/doc-examples';
 const PAGES = [
   'README.md',
   'docs/personal-data.md',
+  'docs/files.md',
+  'docs/workspaces.md',
   'docs/retention.md',
   'docs/export.md',
   'docs/comparing-checkpoints.md',

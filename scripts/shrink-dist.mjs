@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Makes the build as small as it can be without becoming unreadable: white space goes, names and short lines stay, so that
- * a stack trace says what was called, and Node shows a line of code and not a whole file above it. Declarations that no
+ * Makes the build as small as it can be without becoming unreadable: white space and the names of variables within
+ * functions go; the names of functions and classes, and short lines stay, so that a stack trace says what was called, and
+ * Node shows a line of code and not a whole file above it. Declarations that no
  * entry leads to are of no use to anybody, and go as well.
  */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +18,12 @@ const files = readdirSync(DIST, { recursive: true }).map((file) => join(DIST, St
 
 for (const file of files.filter((name) => name.endsWith('.js'))) {
   const source = readFileSync(file, 'utf8');
-  const { code = '' } = minify(source, { module: true, compress: false, mangle: false, format: { max_line_len: 100 } });
+  const { code = '' } = minify(source, {
+    module: true,
+    compress: false,
+    mangle: { toplevel: false, keep_classnames: true, keep_fnames: true },
+    format: { max_line_len: 100 },
+  });
   // What begins with `#!` is run by its name.
   const shebang = /^#!.*\n/.exec(source)?.[0] ?? '';
   writeFileSync(file, code.startsWith('#!') ? code : shebang + code);

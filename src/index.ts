@@ -181,6 +181,10 @@ export {
   type LoadWorkflowFileOptions,
   workflowFileJsonSchema,
 } from './composition/workflow-files.js';
+export { shell, type ShellOptions } from './infrastructure/steps/shell.js';
+export { nodeScript, type NodeScriptOptions } from './infrastructure/steps/node-script.js';
+export type { CommandOptions, FromContext } from './infrastructure/steps/command-options.js';
+export type { CommandOutput } from './infrastructure/steps/command-step.js';
 export { InvalidWorkflowFileError, type WorkflowFileProblem } from './infrastructure/pipeline/problems.js';
 
 export type { BodyGraph, WorkflowGraph } from './domain/workflow/workflow-graph.js';
@@ -359,10 +363,85 @@ export { InMemorySubjectKeyRepository } from './infrastructure/persistence/in-me
 export { InMemoryFileCommitRepository } from './infrastructure/persistence/in-memory/in-memory-file-commit.repository.js';
 export { InMemoryCheckpointFilesRepository } from './infrastructure/persistence/in-memory/in-memory-checkpoint-files.repository.js';
 export { InMemoryWorkspaceRepository } from './infrastructure/persistence/in-memory/in-memory-workspace.repository.js';
+export { LocalFileStorage, type LocalFileStorageOptions } from './infrastructure/file/local-file-storage.js';
 export type { FileChange, FileCommit, FileCommitStatus, FileEntry } from './domain/file/file-commit.js';
 export type { FileCommitQuery, FileCommitRepository } from './domain/file/file-commit.repository.port.js';
 export type { CheckpointFiles, CheckpointFilesRepository } from './domain/file/checkpoint-files.js';
+export { Files, type FileLogQuery } from './application/file/files.js';
+export type {
+  CollectFilesOptions,
+  CommitFolderOptions,
+  RestoreFilesOptions,
+  VerifyFilesOptions,
+} from './application/file/file-options.js';
+export type { CollectedFiles } from './application/file/collect-files.js';
+export type { PreparedCommit, PrepareOptions } from './application/file/prepare-commit.js';
+export type { VerifiedFiles } from './application/file/verify-files.js';
+export type { FileServices } from './application/file/file-services.js';
+export type {
+  Checkout,
+  CheckoutOptions,
+  FileProgress,
+  FileStorage,
+  FileWorkOptions,
+  Snapshot,
+  SnapshotOptions,
+  StorageCheck,
+  StoredBlob,
+  Swept,
+} from './application/file/file-storage.port.js';
+export { Workspaces } from './application/workspace/workspaces.js';
+export type { InspectedWorkspace } from './application/workspace/inspect-workspace.js';
+export type { RestoredWorkspace } from './application/workspace/restore-whole.js';
+export type { VerifiedWorkspace } from './application/workspace/compare-workspace.js';
+export type {
+  ActivateOptions,
+  CleanOrphansOptions,
+  CleanWorkspacesOptions,
+  CreateWorkspaceOptions,
+  ForkWorkspaceOptions,
+  RestoreWorkspaceOptions,
+  SnapshotWorkspaceOptions,
+  WorkspaceOrigin,
+} from './application/workspace/workspace-options.js';
+export type { CleanedOrphans, Orphan } from './application/workspace/clean-orphans.js';
+export type { CleanedWorkspace, CleanedWorkspaces } from './application/workspace/clean-workspaces.js';
+export type { FinishedRestores } from './application/workspace/finish-restores.js';
+export type {
+  FolderAside,
+  FolderCopy,
+  FolderFound,
+  FolderLock,
+  FolderSize,
+  FolderSource,
+  FolderStamp,
+  WorkspaceFolders,
+} from './application/workspace/workspace-folders.port.js';
+export type { WorkspacesConfig, WorkspacesHome } from './composition/workspaces-configuration.js';
+export type { EnvironmentDeclaration } from './domain/environment/environment-declaration.js';
+export type { EnvironmentMode } from './domain/environment/environment-mode.js';
+export type { WorkspaceDeclaration } from './domain/workspace/workspace-declaration.js';
 export type { EnvironmentRecord, EnvironmentSpec, Runtime } from './domain/environment/environment-spec.js';
+export type { InstalledDifference } from './domain/environment/installed-difference.js';
+export { Environments } from './application/environment/environments.js';
+export type { Environment } from './application/environment/environment.js';
+export type { KeptEnvironment } from './application/environment/environment-folders.port.js';
+export type { EnvironmentLinks } from './application/environment/environment-links.port.js';
+export type {
+  CheckpointEnvironmentOptions,
+  EnvironmentLimits,
+  EnvironmentOptions,
+  PruneEnvironmentsOptions,
+} from './application/environment/environment-options.js';
+export type {
+  Activation,
+  EnvironmentProvider,
+  ProviderOptions,
+  ProviderResult,
+} from './application/environment/environment-provider.port.js';
+export type { PrunedEnvironment, PrunedEnvironments } from './application/environment/prune-environments.js';
+export type { EnvironmentComparison } from './application/environment/restore-environment.js';
+export type { EnvironmentsConfig } from './composition/environments-configuration.js';
 export type { PendingRestore, Workspace, WorkspaceKeeping, WorkspaceStrategy } from './domain/workspace/workspace.js';
 export type { WorkspaceQuery, WorkspaceRepository } from './domain/workspace/workspace.repository.port.js';
 export { InMemoryVerbKeyRepository } from './infrastructure/persistence/in-memory/in-memory-verb-key.repository.js';

@@ -9,6 +9,12 @@ import './composition/ambience.js';
 export type { StoreFactory, StoreUnderTest, TestHarness } from './testing/harness.js';
 export { auditLogRepositoryContract, type AuditLogStore } from './testing/audit-log-repository.contract.js';
 export { checkpointRepositoryContract, type CheckpointStore } from './testing/checkpoint-repository.contract.js';
+export {
+  checkpointFilesRepositoryContract,
+  type CheckpointFilesStore,
+} from './testing/checkpoint-files-repository.contract.js';
+export { fileCommitRepositoryContract, type FileCommitStore } from './testing/file-commit-repository.contract.js';
+export { fileStorageContract, type FileStore } from './testing/file-storage.contract.js';
 export { deadLetterRepositoryContract, type DeadLetterStore } from './testing/dead-letter-repository.contract.js';
 export { executionRepositoryContract, type ExecutionStore } from './testing/execution-repository.contract.js';
 export { sealRepositoryContract, type SealStore } from './testing/seal-repository.contract.js';
@@ -16,6 +22,7 @@ export { retentionRepositoryContract, type RetentionStore } from './testing/rete
 export { subjectKeyRepositoryContract, type SubjectKeyStore } from './testing/subject-key-repository.contract.js';
 export { threadRepositoryContract, type ThreadStore } from './testing/thread-repository.contract.js';
 export { verbKeyRepositoryContract, type VerbKeyStore } from './testing/verb-key-repository.contract.js';
+export { workspaceRepositoryContract, type WorkspaceStore } from './testing/workspace-repository.contract.js';
 export { unitOfWorkContract, type WholeStore } from './testing/unit-of-work.contract.js';
 export { eventBusContract, type EventBusFactory } from './testing/event-bus.contract.js';
 export { storeContract, type UnopenedStore } from './testing/store.contract.js';

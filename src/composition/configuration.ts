@@ -10,6 +10,7 @@ import type { ExecutionsConfig } from './executions-configuration.js';
 import type { LogConfig } from './log-configuration.js';
 import type { SealsConfig } from './seals-configuration.js';
 import type { PersonalKeysConfig } from './personal-configuration.js';
+import type { WorkspacesConfig } from './workspaces-configuration.js';
 import { isPostgresUrl, type PostgresStorage, postgresStorage } from './postgres-storage.js';
 
 /** How Waymark is set up. */
@@ -35,6 +36,8 @@ export interface WaymarkConfig {
   readonly storePatienceMs?: number;
   /** How executions are owned, and taken up where nobody sees to them. */
   readonly executions?: ExecutionsConfig;
+  /** Where files, workspaces and environments are kept. */
+  readonly workspaces?: WorkspacesConfig;
   /** How the keys of people are kept, with which personal fields are encrypted. */
   readonly personalKeys?: PersonalKeysConfig;
   /**

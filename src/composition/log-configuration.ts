@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { BufferLimits } from '../application/audit/pending-events.js';
 import { noSpill, type SpillFile } from '../application/audit/spill-file.port.js';
 import type { ProcessIdentity } from '../application/execution/process-identity.port.js';
+import type { KeyWrap } from '../domain/audit/personal/key-wrap.js';
 import type { Clock } from '../domain/shared/clock.js';
 import { InvalidArgumentError } from '../domain/shared/errors.js';
 import { assertKeys, type KeysOf, wholeNumber } from '../domain/shared/options.js';
@@ -15,7 +16,7 @@ export interface LogConfig {
   readonly bufferBytes?: number;
   /**
    * Where those beyond it wait: what the paths of the files begin with (`PREFIX.PROCESS.FILE.jsonl`), or `false` for
-   * nowhere: they are lost then, and counted. When left out `PATH.spill` for a SQLite file, `waymark/HASH.spill` in
+   * nowhere: they are lost then, and counted. `+KEY` follows FILE where there is a master key of personal values. When left out `PATH.spill` for a SQLite file, `waymark/HASH.spill` in
    * `$XDG_STATE_HOME` or `~/.local/state` for PostgreSQL, and nowhere in memory.
    */
   readonly spill?: string | false;
@@ -67,7 +68,13 @@ export function logSetup(config: LogConfig = {}, place: SpillPlace): LogSetup {
   };
 }
 
-/** The spill files of a process. */
-export function makeSpill({ spill }: LogSetup, identity: ProcessIdentity, clock: Clock): SpillFile {
-  return spill === undefined ? noSpill : new LocalSpillFile({ ...spill, identity, clock });
+/** The spill files of a process, with a key or without. */
+export function makeSpill(
+  { spill }: LogSetup,
+  identity: ProcessIdentity,
+  clock: Clock,
+  { masterId }: KeyWrap,
+): SpillFile {
+  if (spill === undefined) return noSpill;
+  return new LocalSpillFile({ ...spill, identity, clock, ...(masterId === undefined ? {} : { masterId }) });
 }

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '../domain/shared/errors.js';
 import { type KeysOf, unknownKeys } from '../domain/shared/options.js';
 import { DURABILITIES } from '../infrastructure/persistence/typeorm/durability.js';
+import { SSL_MODES } from '../infrastructure/persistence/typeorm/postgres-tls.js';
 import type { PostgresOptions } from '../infrastructure/persistence/typeorm/postgres-options.js';
 
 /** A PostgreSQL store as a host names it: by a URL, by its parts, or by both, where the parts count. */
@@ -27,6 +28,8 @@ const KEYS: KeysOf<PostgresStorage> = {
   statementTimeoutMs: true,
   lockTimeoutMs: true,
   ssl: true,
+  sslmode: true,
+  sslrootcert: true,
 };
 
 /** What may stand behind the question mark of a URL. The parts before it have their places. */
@@ -40,6 +43,8 @@ const URL_OPTIONS = [
   'statementTimeoutMs',
   'lockTimeoutMs',
   'ssl',
+  'sslmode',
+  'sslrootcert',
 ];
 const NUMBERS = { port: 1, poolSize: 2, connectTimeoutMs: 1, statementTimeoutMs: 0, lockTimeoutMs: 0 } as const;
 /** What fits a timer of Node and a setting of the server. */
@@ -70,7 +75,7 @@ export function postgresStorage(storage: PostgresStorage): PostgresStorage {
 }
 
 function check(config: PostgresStorage): void {
-  for (const key of ['host', 'user', 'password', 'database'] as const) {
+  for (const key of ['host', 'user', 'password', 'database', 'sslrootcert'] as const) {
     const value: unknown = config[key];
     if (value === undefined) continue;
     if (typeof value !== 'string' || value === '' || value.includes('\0')) throw invalid(`${key} must be a text`);
@@ -93,6 +98,18 @@ function check(config: PostgresStorage): void {
   }
   const isTls = typeof ssl === 'boolean' || ssl === 'no-verify' || (typeof ssl === 'object' && ssl !== null);
   if (ssl !== undefined && !isTls) throw invalid('ssl can be true, false or no-verify');
+  checkSslMode(config);
+}
+
+function checkSslMode({ ssl, sslmode, sslrootcert }: PostgresStorage): void {
+  if (sslmode !== undefined && !SSL_MODES.includes(sslmode)) {
+    throw invalid(`sslmode can be ${SSL_MODES.join(', ')}: the others may go on in plain text`);
+  }
+  if (ssl !== undefined && sslmode !== undefined) throw invalid('ssl and sslmode exclude each other');
+  const isChecked = sslmode !== undefined && sslmode !== 'disable';
+  if (sslrootcert !== undefined && !isChecked) {
+    throw invalid('sslrootcert needs sslmode=verify-full, verify-ca or require');
+  }
 }
 
 function fromUrl(text: unknown): Partial<PostgresStorage> {

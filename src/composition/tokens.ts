@@ -20,11 +20,20 @@ import type { LeaseKeeper } from '../application/execution/lease-keeper.js';
 import type { ExecutionController } from '../application/execution/execution-controller.js';
 import type { ExecutionRecorder } from '../application/execution/record/execution-recorder.js';
 import type { Insight } from '../application/insight/insight.js';
+import type { EnvironmentLinks } from '../application/environment/environment-links.port.js';
+import type { EnvironmentProvider } from '../application/environment/environment-provider.port.js';
+import type { Environments } from '../application/environment/environments.js';
 import type { RunningThreads } from '../application/execution/thread/running-threads.js';
 import type { ThreadExecutions } from '../application/execution/thread/thread-executions.port.js';
 import type { ProcessIdentity } from '../application/execution/process-identity.port.js';
 import type { WorkflowRegistry } from '../application/execution/workflow-registry.js';
+import type { FileStorage } from '../application/file/file-storage.port.js';
+import type { Files } from '../application/file/files.js';
 import type { Store } from '../application/store/store.port.js';
+import type { WorkspaceFolders } from '../application/workspace/workspace-folders.port.js';
+import type { WorkspaceServices } from '../application/workspace/workspace-services.js';
+import type { Surroundings } from '../application/execution/surroundings/surroundings.port.js';
+import type { Workspaces } from '../application/workspace/workspaces.js';
 import type { AuditLogRepository } from '../domain/audit/audit-log.repository.port.js';
 import type { VerbKeyRepository } from '../domain/execution/verb-key.repository.port.js';
 import type { SealRepository } from '../domain/audit/seal.repository.port.js';
@@ -42,6 +51,7 @@ import type { FileCommitRepository } from '../domain/file/file-commit.repository
 import type { WorkspaceRepository } from '../domain/workspace/workspace.repository.port.js';
 import type { UnitOfWork } from '../domain/shared/transaction.js';
 import type { Waymark } from './waymark.js';
+import type { WorkspacesHome } from './workspaces-configuration.js';
 
 const token = <Service>(name: string): ServiceIdentifier<Service> => Symbol.for(`waymark.${name}`);
 
@@ -81,6 +91,16 @@ export const TOKENS = {
   FileCommitRepository: token<FileCommitRepository>('file-commit-repository'),
   CheckpointFilesRepository: token<CheckpointFilesRepository>('checkpoint-files-repository'),
   WorkspaceRepository: token<WorkspaceRepository>('workspace-repository'),
+  WorkspacesHome: token<WorkspacesHome>('workspaces-home'),
+  FileStorage: token<FileStorage>('file-storage'),
+  Files: token<Files>('files'),
+  WorkspaceFolders: token<WorkspaceFolders>('workspace-folders'),
+  WorkspaceServices: token<WorkspaceServices>('workspace-services'),
+  Workspaces: token<Workspaces>('workspaces'),
+  Surroundings: token<Surroundings>('surroundings'),
+  EnvironmentProviders: token<readonly EnvironmentProvider[]>('environment-providers'),
+  EnvironmentLinks: token<EnvironmentLinks>('environment-links'),
+  Environments: token<Environments>('environments'),
   DeadLetterRepository: token<DeadLetterRepository>('dead-letter-repository'),
   LogWriter: token<LogWriter>('log-writer'),
   EventRecorder: token<EventRecorder>('event-recorder'),

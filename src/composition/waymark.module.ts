@@ -12,7 +12,9 @@ import { logSetup } from './log-configuration.js';
 import { executionsSetup, startRecovery } from './executions-configuration.js';
 import { sealsSetup, startSealing } from './seals-configuration.js';
 import { personalKeysSetup } from './personal-configuration.js';
-import { spillPlace } from './spill-place.js';
+import { workspacesHome } from './workspaces-configuration.js';
+import { environmentsSetup } from './environments-configuration.js';
+import { placeBesideStorage, spillPlace } from './spill-place.js';
 import { traceFromEnvironment } from './debug-trace.js';
 import { TOKENS } from './tokens.js';
 import { Waymark } from './waymark.js';
@@ -22,6 +24,10 @@ import { bindStore } from './bindings/store.bindings.js';
 import { bindLog } from './bindings/log.bindings.js';
 import { bindCheckpoints } from './bindings/checkpoint.bindings.js';
 import { bindExecutions } from './bindings/execution.bindings.js';
+import { bindFiles } from './bindings/file.bindings.js';
+import { bindWorkspaces, finishRestoresOnOpen } from './bindings/workspace.bindings.js';
+import { bindSurroundings } from './bindings/surroundings.bindings.js';
+import { bindEnvironments } from './bindings/environment.bindings.js';
 import { bindInsight } from './bindings/insight.bindings.js';
 
 const DEFAULT_GRACE_MS = 10_000;
@@ -46,11 +52,17 @@ export function waymarkModule(config: WaymarkConfig): ContainerModule {
   const seals = sealsSetup(config.seals);
   const log = logSetup(config.log, spillPlace(storage));
   const storePatienceMs = wholeNumber(config.storePatienceMs ?? DEFAULT_PATIENCE_MS, 'storePatienceMs', 0);
+  const home = workspacesHome(config.workspaces, placeBesideStorage(storage, 'files'));
+  const environments = environmentsSetup(config.workspaces?.environments);
   const ownership = executionsSetup(config.executions);
   return new ContainerModule(({ bind }) => {
     bindFoundation(bind, config);
     bindStore(bind, storage);
     bindLog(bind, { log, seals, personalKeys });
+    bindFiles(bind, home);
+    bindWorkspaces(bind, storage);
+    bindEnvironments(bind, environments);
+    bindSurroundings(bind, ownership);
     bindCheckpoints(bind);
     bindExecutions(bind, storePatienceMs, ownership);
     bindInsight(bind);
@@ -75,6 +87,11 @@ export function waymarkModule(config: WaymarkConfig): ContainerModule {
           running,
           expressions,
           insight,
+          files,
+          fileStorage,
+          workspacesHome,
+          environments,
+          workspaces,
         ) => {
           await store.open();
           await listener.adopt();
@@ -86,10 +103,20 @@ export function waymarkModule(config: WaymarkConfig): ContainerModule {
           traceFromEnvironment(bus, config.debug);
           const closeGraceMs = config.closeGraceMs ?? DEFAULT_GRACE_MS;
           const services = { bus, log, executions, checkpoints, threads, catalog, store, writer, listener, insight };
+          const closeFiles = async (): Promise<void> => {
+            await environments.close();
+            await fileStorage.close();
+            await workspacesHome.close();
+          };
+          await finishRestoresOnOpen(workspaces, storage, ownership.onError);
           const sealing = await startSealing(seals.rhythm, { integrity, repository, log, writer, scheduler });
           const recovery = startRecovery(ownership, executions, scheduler);
           const waymark = new Waymark({
             ...services,
+            files,
+            workspaces,
+            environments,
+            closeFiles,
             closeGraceMs,
             ...(sealing === undefined ? {} : { sealing }),
             ...(recovery === undefined ? {} : { recovery }),
@@ -117,6 +144,11 @@ export function waymarkModule(config: WaymarkConfig): ContainerModule {
           TOKENS.RunningThreads,
           TOKENS.ExpressionEvaluator,
           TOKENS.Insight,
+          TOKENS.Files,
+          TOKENS.FileStorage,
+          TOKENS.WorkspacesHome,
+          TOKENS.Environments,
+          TOKENS.Workspaces,
         ],
       )
       .inSingletonScope();

@@ -10,8 +10,11 @@ import type { GraphThreads } from '../application/checkpoint/thread/graph-thread
 import type { PeriodicRecovery } from '../application/execution/periodic-recovery.js';
 import type { ExecutionController } from '../application/execution/execution-controller.js';
 import type { ExecutionRecorder } from '../application/execution/record/execution-recorder.js';
+import type { Environments } from '../application/environment/environments.js';
+import type { Files } from '../application/file/files.js';
 import type { Insight } from '../application/insight/insight.js';
 import type { Store } from '../application/store/store.port.js';
+import type { Workspaces } from '../application/workspace/workspaces.js';
 import type { EventCatalog } from '../domain/events/event-catalog.js';
 
 /** The services that {@link Waymark} holds together. */
@@ -22,6 +25,11 @@ export interface WaymarkParts {
   readonly insight: Insight;
   readonly checkpoints: Checkpoints;
   readonly threads: GraphThreads;
+  readonly files: Files;
+  readonly workspaces: Workspaces;
+  readonly environments: Environments;
+  /** Releases what is on disk, when nothing works on it any more. */
+  readonly closeFiles: () => Promise<void>;
   readonly catalog: EventCatalog;
   readonly store: Store;
   readonly writer: LogWriter;
@@ -50,9 +58,16 @@ export class Waymark implements AsyncDisposable {
   readonly checkpoints: Checkpoints;
   /** The threads of other engines: what `WaymarkSaver` of `waymark/langgraph` writes and reads. */
   readonly threads: GraphThreads;
+  /** Files under versions: `docs/files.md`. */
+  readonly files: Files;
+  /** Isolated working directories: `docs/workspaces.md`. */
+  readonly workspaces: Workspaces;
+  /** Runtimes with their packages: `docs/environments.md`. */
+  readonly environments: Environments;
   readonly catalog: EventCatalog;
   readonly store: Store;
   readonly #recordedBus: RecordedEventBus;
+  readonly #closeFiles: () => Promise<void>;
   readonly #graceMs: number;
   readonly #writer: LogWriter;
   readonly #listener: AuditListener;
@@ -69,6 +84,10 @@ export class Waymark implements AsyncDisposable {
     this.insight = parts.insight;
     this.checkpoints = parts.checkpoints;
     this.threads = parts.threads;
+    this.files = parts.files;
+    this.workspaces = parts.workspaces;
+    this.environments = parts.environments;
+    this.#closeFiles = parts.closeFiles;
     this.catalog = parts.catalog;
     this.store = parts.store;
     this.#graceMs = parts.closeGraceMs;
@@ -121,13 +140,21 @@ export class Waymark implements AsyncDisposable {
         await this.executions.close(this.#graceMs);
         await recovered;
       } finally {
-        await closeBus(this.#graceMs);
+        try {
+          await this.workspaces.close();
+        } finally {
+          await closeBus(this.#graceMs);
+        }
       }
       await this.#listener.close();
       await this.#sealing?.close(this.#graceMs);
     } finally {
-      await this.#writer.close();
-      await this.store.close();
+      try {
+        await this.#closeFiles();
+      } finally {
+        await this.#writer.close();
+        await this.store.close();
+      }
     }
   }
 }

@@ -11,7 +11,7 @@ import { caughtWaymark } from '../support/caught.js';
 import { alter, type Hands, type Row, type Table } from '../support/hands.js';
 import { makeWorkbench, type Workbench } from '../support/integrity.js';
 import { connectToPostgres, describeOnPostgres, dropSchemas, postgresOptions } from '../support/postgres.js';
-import { sqliteHands, sqlHands } from '../support/sql-hands.js';
+import { sqliteHands, sqlHands, UNGUARD_POSTGRES } from '../support/sql-hands.js';
 import { prepare, TAMPERINGS, told } from '../support/tamper-matrix.js';
 import { makeTemporaryFolder } from '../support/temporary-folder.js';
 
@@ -138,7 +138,10 @@ describeOnPostgres('a log on PostgreSQL', () => {
     const options = postgresOptions();
     const client: pg.Client = await connectToPostgres();
     await client.query(`SET search_path TO "${options.schema}"`);
-    const hands = sqlHands(async (sql, parameters) => (await client.query(sql, [...parameters])).rows as Row[]);
+    const hands = sqlHands(
+      async (sql, parameters) => (await client.query(sql, [...parameters])).rows as Row[],
+      UNGUARD_POSTGRES,
+    );
     return {
       store: new PostgresStore(options, timerScheduler),
       hands,
@@ -159,7 +162,10 @@ describeOnPostgres('a store on PostgreSQL without one of its tables', () => {
       await store.open();
       const { unitOfWork, auditLog: log, seals } = store;
       await client.query(`SET search_path TO "${options.schema}"`);
-      const hands = sqlHands(async (sql, parameters) => (await client.query(sql, [...parameters])).rows as Row[]);
+      const hands = sqlHands(
+        async (sql, parameters) => (await client.query(sql, [...parameters])).rows as Row[],
+        UNGUARD_POSTGRES,
+      );
       const bench = makeWorkbench({ hands, unitOfWork, log, seals });
       await bench.write(40);
       await bench.integrity.seal();

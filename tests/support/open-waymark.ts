@@ -1,11 +1,23 @@
 import { Container } from 'inversify';
-import { type Store, TOKENS, type Waymark, type WaymarkConfig, waymarkModule } from '../../src/index.js';
+import {
+  type FileStorage,
+  type Store,
+  TOKENS,
+  type Waymark,
+  type WaymarkConfig,
+  waymarkModule,
+} from '../../src/index.js';
 
-/** A Waymark in memory, or over a store that is given. */
-export async function openWaymark(config: Partial<WaymarkConfig> = {}, store?: Store): Promise<Waymark> {
+/** A Waymark in memory, or over a store that is given; its files are where they are without one, or in a storage. */
+export async function openWaymark(
+  config: Partial<WaymarkConfig> = {},
+  store?: Store,
+  files?: FileStorage,
+): Promise<Waymark> {
   const container = new Container();
   container.load(waymarkModule({ storage: 'memory:', ...config }));
   if (store !== undefined) container.rebind(TOKENS.Store).toConstantValue(store);
+  if (files !== undefined) container.rebind(TOKENS.FileStorage).toConstantValue(files);
   return container.getAsync(TOKENS.Waymark);
 }
 

@@ -21,9 +21,12 @@ import { runObservedGraph } from './observed-graph.js';
 import { OfferSent } from './people.js';
 import { Processes } from './processes.js';
 import { makeTemporaryFolder } from './temporary-folder.js';
+import { environmentsStory } from './environments-story.js';
+import { filesStory } from './files-story.js';
 import { flowScene } from './flow-scene.js';
 import { verbsScene } from './verbs-scene.js';
 import { waitsAndLimits } from './waiting-scene.js';
+import { leftWorkspace, workspacesStory } from './workspaces-story.js';
 import { chain, type Work } from './workflows.js';
 
 /** What one pass through everything that Waymark can do left behind. */
@@ -39,9 +42,13 @@ export interface Scenario {
 export async function scenario(): Promise<Scenario> {
   const store = new AlterableStore(new InMemoryStore());
   const processes = new Processes();
+  const disk = makeTemporaryFolder();
   const emitted: DomainEvent[] = [];
   const open = async (self: string) => {
-    const waymark = await openWaymark({ identity: processes.identity(self), log: { bufferEvents: 1 } }, store);
+    const waymark = await openWaymark(
+      { identity: processes.identity(self), log: { bufferEvents: 1 }, workspaces: { home: disk.file('home') } },
+      store,
+    );
     waymark.bus.subscribe('**', (event) => emitted.push(event));
     return waymark;
   };
@@ -51,6 +58,7 @@ export async function scenario(): Promise<Scenario> {
   const dead = await open('host/1');
   const left = await dead.executions.start(chain(hang));
   await settle();
+  await leftWorkspace(dead);
   processes.kill('host/1');
 
   const waymark = await open('host/2');
@@ -81,6 +89,15 @@ export async function scenario(): Promise<Scenario> {
   // What is named, started anew, and undone.
   await verbsScene(waymark);
   await flowScene(waymark);
+
+  // Files that are kept, and put back.
+  await filesStory(waymark, disk.file('site'));
+
+  // Executions with files of their own.
+  await workspacesStory(waymark, disk.file('project'), disk.file('home'));
+
+  // Environments that are made, changed, put right and removed.
+  await environmentsStory(waymark);
 
   // A fork, a cancellation, and a state that somebody altered.
   await (await waymark.executions.fork(target, { statePatch: { limit: 'wide' } })).result();
@@ -131,6 +148,7 @@ export async function scenario(): Promise<Scenario> {
   const folder = makeTemporaryFolder();
   const { removed } = await waymark.log.retain({ before: 10, archiveTo: folder.path, unsigned: true });
   folder.remove();
+  disk.remove();
 
   return {
     emitted,

@@ -10,6 +10,7 @@ export const STORE_TABLES: readonly string[] = [
   'content_collection',
   'contents',
   'dead_letters',
+  'environment_records',
   'executions',
   'file_commits',
   'kept_leaves',

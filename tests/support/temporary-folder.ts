@@ -11,9 +11,9 @@ export interface TemporaryFolder {
   remove(): void;
 }
 
-/** Makes a folder that nothing else uses. */
-export function makeTemporaryFolder(): TemporaryFolder {
-  const path = mkdtempSync(join(tmpdir(), 'waymark-test-'));
+/** Makes a folder that nothing else uses, below that of the system for such folders when no other is named. */
+export function makeTemporaryFolder(within: string = tmpdir()): TemporaryFolder {
+  const path = mkdtempSync(join(within, 'waymark-test-'));
   return {
     path,
     file: (name) => join(path, name),

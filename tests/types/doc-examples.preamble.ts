@@ -10,10 +10,12 @@ import type {
   ExecutionHandle,
   ExecutionRepository,
   ExecutionSnapshot,
+  FileCommit,
   IdGenerator,
   TransactionScope,
   Waymark,
   Workflow,
+  Workspace,
 } from '../../src/index.js';
 import type { TypeOrmDatabase } from '../../src/infrastructure/persistence/typeorm/database.js';
 import type { StoreFactory, WholeStore } from '../../src/testing.js';
@@ -24,6 +26,7 @@ export { Ajv2020 } from 'ajv/dist/2020.js';
 export { Container } from 'inversify';
 export { z } from 'zod';
 export { writeFile } from 'node:fs/promises';
+export { join } from 'node:path';
 export { timerScheduler } from '../../src/infrastructure/runtime/timer-scheduler.js';
 export { PostgresDatabase } from '../../src/infrastructure/persistence/typeorm/postgres-database.js';
 export { PostgresStore } from '../../src/infrastructure/persistence/typeorm/postgres-store.js';
@@ -31,6 +34,8 @@ export { SqliteStore } from '../../src/infrastructure/persistence/typeorm/sqlite
 
 export declare const waymark: Waymark;
 export declare const workflow: Workflow;
+export declare const commit: FileCommit;
+export declare const workspace: Workspace;
 export declare const run: ExecutionHandle;
 export declare const container: InversifyContainer;
 export declare const executionId: string;

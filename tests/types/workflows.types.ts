@@ -59,6 +59,30 @@ export function work(): void {
   });
 }
 
+/** A compensation is a function, or one with a policy; it sees the state of its node. */
+export function compensations(): void {
+  interface State {
+    readonly flight?: string;
+  }
+  const run = (): State => ({ flight: 'AB1' });
+  task<State>({ run, compensate: ({ state }) => assertType<Equal<typeof state.flight, string | undefined>>() });
+  task<State>({
+    run,
+    compensate: {
+      run: ({ state, attempt }) => {
+        assertType<Equal<typeof state.flight, string | undefined>>();
+        assertType<Equal<typeof attempt, number>>();
+      },
+      retry: { attempts: 3, delayMs: 1_000 },
+      timeoutMs: 30_000,
+    },
+  });
+  // @ts-expect-error -- nothing to run
+  task<State>({ run, compensate: { retry: { attempts: 3 } } });
+  // @ts-expect-error -- a compensation has no heartbeat
+  task<State>({ run, compensate: { run: () => undefined, heartbeatMs: 5 } });
+}
+
 /** A result tells its status apart. */
 export function results(result: ExecutionResult): JsonValue {
   switch (result.status) {

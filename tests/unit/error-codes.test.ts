@@ -5,7 +5,7 @@ const root = new URL('../../', import.meta.url);
 const OWN_NAME = 'error-codes.test.ts';
 
 /** Names of the same form that are variables of the environment. */
-const NO_CODES = new Set(['WAYMARK_STORE', 'WAYMARK_DEBUG']);
+const NO_CODES = new Set(['WAYMARK_STORE', 'WAYMARK_DEBUG', 'WAYMARK_MASTER_KEY']);
 
 /** The text of every TypeScript file under a folder. */
 function sources(...folders: readonly string[]): readonly string[] {

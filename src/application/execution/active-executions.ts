@@ -69,6 +69,11 @@ export class ActiveExecutions {
     return this.handleOf(id, run);
   }
 
+  /** What starts and watches the executions of sub-workflows. */
+  get children(): ChildRuns | undefined {
+    return this.#children;
+  }
+
   /** The executions of sub-workflows are started and watched by these. */
   useChildren(children: ChildRuns): void {
     this.#children = children;
@@ -114,11 +119,13 @@ export class ActiveExecutions {
     this.due.goesOn(executionId, active);
     const cancel = (): void => active.runner.askToCancel(reasonOfAbort(signal?.reason));
     signal?.addEventListener('abort', cancel, { once: true });
-    const { leases } = this.#services;
+    const { leases, surroundings } = this.#services;
     leases.hold(executionId, (lost) => active.runner.abandon(lost));
     const release = (): void => {
       this.#active.delete(executionId);
       leases.release(executionId);
+      // Those that close wait for it: whoever comes next finds the workspace free.
+      void this.track(surroundings.leave(executionId));
       signal?.removeEventListener('abort', cancel);
     };
     active.result.then((result) => {

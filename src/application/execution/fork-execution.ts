@@ -113,6 +113,7 @@ export async function forkStep(
     started,
   );
   step.emit(CheckpointRestored, { executionId: id, checkpointId, stateHash: source.stateHash }, causationId);
+  step.surround({ kind: 'forked', checkpointId }, causationId);
   const rootId = step.checkpoint('auto', undefined, causationId);
   step.emit(
     CheckpointBranchCreated,

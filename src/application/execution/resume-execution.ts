@@ -105,6 +105,7 @@ export async function prepareResume(
     { executionId, checkpointId: stored.headCheckpointId, previousOwner: orphanOf, idleMs },
     cause,
   );
+  step.surround({ kind: 'taken-over' }, causationId);
   if (patch !== undefined) editState(step, patch, options.reason ?? 'edited on recovery', causationId);
   return { workflow, step, causationId: endDueWaits(step, workflow, causationId) ?? causationId, passed };
 }

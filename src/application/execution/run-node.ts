@@ -63,6 +63,7 @@ export async function runNode(
     occurrence: node.occurrence,
     attempt: node.attempt,
     ...place,
+    ...services.surroundings.of(execution.id),
     idempotencyKey: `${execution.id}/${node.nodeId}/${node.occurrence}`,
     fencingToken: execution.fence,
     // Most work never asks for it, and to make one takes as long as to make an event.

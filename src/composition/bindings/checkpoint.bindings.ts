@@ -3,6 +3,7 @@ import { CheckpointUpkeep } from '../../application/checkpoint/checkpoint-upkeep
 import { Checkpoints } from '../../application/checkpoint/checkpoints.js';
 import { ThreadCompanion } from '../../application/checkpoint/thread-companion.js';
 import { GraphThreads } from '../../application/checkpoint/thread/graph-threads.js';
+import { FilesCompanion } from '../../application/file/files-companion.js';
 import { RunningThreads } from '../../application/execution/thread/running-threads.js';
 import { TOKENS } from '../tokens.js';
 
@@ -10,7 +11,7 @@ import { TOKENS } from '../tokens.js';
 export function bindCheckpoints(bind: Bind): void {
   bind(TOKENS.Checkpoints)
     .toResolvedValue(
-      (checkpoints, recorder, factory, executions, verbKeys, threads, contents, unitOfWork, store) => {
+      (checkpoints, recorder, factory, executions, verbKeys, threads, contents, unitOfWork, store, files) => {
         const upkeep = new CheckpointUpkeep({
           checkpoints,
           contents,
@@ -20,7 +21,7 @@ export function bindCheckpoints(bind: Bind): void {
           recorder,
           factory,
           holders: [checkpoints, threads],
-          companions: [new ThreadCompanion(threads, checkpoints)],
+          companions: [new ThreadCompanion(threads, checkpoints), new FilesCompanion(files)],
           compact: store.compact?.bind(store),
         });
         return new Checkpoints(checkpoints, recorder, factory, upkeep);
@@ -35,6 +36,7 @@ export function bindCheckpoints(bind: Bind): void {
         TOKENS.ContentCollectionRepository,
         TOKENS.UnitOfWork,
         TOKENS.Store,
+        TOKENS.CheckpointFilesRepository,
       ],
     )
     .inSingletonScope();

@@ -13,7 +13,7 @@ import { TOKENS } from '../tokens.js';
 export function bindExecutions(
   bind: Bind,
   storePatienceMs: number,
-  { leaseMs, onError }: Pick<ExecutionsSetup, 'leaseMs' | 'onError'>,
+  { leaseMs, maxInMemoryWaitMs, onError }: Omit<ExecutionsSetup, 'recoverEveryMs'>,
 ): void {
   bind(TOKENS.LeaseKeeper)
     .toResolvedValue(
@@ -73,6 +73,7 @@ export function bindExecutions(
         log,
         expressions,
         threads,
+        surroundings,
       ) =>
         new ExecutionController(
           {
@@ -88,8 +89,10 @@ export function bindExecutions(
             leases,
             log,
             expressions,
+            surroundings,
             onError,
             storePatienceMs,
+            maxInMemoryWaitMs,
             encoder: new StateEncoder(),
           },
           threads,
@@ -108,6 +111,7 @@ export function bindExecutions(
         TOKENS.AuditLog,
         TOKENS.ExpressionEvaluator,
         TOKENS.ThreadExecutions,
+        TOKENS.Surroundings,
       ],
     )
     .inSingletonScope();

@@ -57,12 +57,15 @@ export function bindLog(bind: Bind, { log, seals, personalKeys }: LogBindings): 
     .toResolvedValue((writer, bus) => new EventRecorder(writer, bus), [TOKENS.LogWriter, TOKENS.EventBus])
     .inSingletonScope();
   bind(TOKENS.SpillFile)
-    .toResolvedValue((identity, clock) => makeSpill(log, identity, clock), [TOKENS.ProcessIdentity, TOKENS.Clock])
+    .toResolvedValue(
+      (identity, clock) => makeSpill(log, identity, clock, personalKeys.wrap),
+      [TOKENS.ProcessIdentity, TOKENS.Clock],
+    )
     .inSingletonScope();
   bind(TOKENS.AuditListener)
     .toResolvedValue(
-      (writer, recorder, factory, scheduler, spill, catalog) => {
-        const pending = new PendingEvents(spill, log.limits, catalog, factory);
+      (writer, recorder, factory, scheduler, spill, catalog, keyring) => {
+        const pending = new PendingEvents(spill, log.limits, catalog, factory, keyring);
         return new AuditListener({ writer, recorder, factory, scheduler, pending });
       },
       [
@@ -72,6 +75,7 @@ export function bindLog(bind: Bind, { log, seals, personalKeys }: LogBindings): 
         TOKENS.Scheduler,
         TOKENS.SpillFile,
         TOKENS.EventCatalog,
+        TOKENS.SubjectKeyring,
       ],
     )
     .inSingletonScope();
@@ -142,6 +146,7 @@ export function bindLog(bind: Bind, { log, seals, personalKeys }: LogBindings): 
           erasure,
           transfer,
           retention,
+          unknownTypes: personalKeys.unknownTypes,
         }),
       [
         TOKENS.AuditLogRepository,

@@ -1,5 +1,7 @@
+import { environmentProblems } from '../environment/environment-declaration.js';
 import { identifierProblem, labelProblem } from '../shared/identifiers.js';
 import { unknownKeys } from '../shared/options.js';
+import { workspaceProblems } from '../workspace/workspace-declaration.js';
 import { SINGLE_BODY } from './address.js';
 import { isNodeLike, nodeIdProblem, nodeProblems } from './node-problems.js';
 
@@ -20,6 +22,8 @@ export const WORKFLOW_OPTION_KEYS = {
   revision: true,
   timeoutMs: true,
   onFailure: true,
+  workspace: true,
+  environment: true,
 } as const;
 
 type WorkflowOptionKeys = typeof WORKFLOW_OPTION_KEYS;
@@ -49,6 +53,8 @@ export function definitionProblems(given: GivenDefinition): readonly string[] {
   if (given.onFailure !== undefined && given.onFailure !== 'stop' && given.onFailure !== 'compensate') {
     problems.push('its onFailure is neither stop nor compensate');
   }
+  if (given.workspace !== undefined) problems.push(...workspaceProblems(given.workspace));
+  if (given.environment !== undefined) problems.push(...environmentProblems(given.environment));
   // One by one: a call takes only so many arguments.
   for (const problem of bodyProblems(given, 'it', '')) problems.push(problem);
   return problems;

@@ -3,6 +3,7 @@ import { type KeysOf, unknownKeys } from '../shared/options.js';
 import { ADDRESS_MARKS } from './address.js';
 import { isExpression } from './nodes/expression.js';
 import { isBranded } from './workflow-brand.js';
+import type { CompensationWork } from './nodes/node-options.js';
 import type {
   ApprovalNode,
   DecisionNode,
@@ -21,7 +22,9 @@ import type {
 type GivenNode = Readonly<Record<string, unknown>>;
 
 const COMMON = { kind: true, name: true, compensate: true } as const;
-const WORK = { ...COMMON, retry: true, timeoutMs: true } as const;
+const TRIES = { retry: true, timeoutMs: true } as const;
+const WORK = { ...COMMON, ...TRIES } as const;
+const COMPENSATION: KeysOf<CompensationWork> = { ...TRIES, run: true };
 
 const TASK: KeysOf<TaskNode> = { ...WORK, run: true, heartbeatMs: true, onFailure: true };
 const DECISION: KeysOf<DecisionNode> = { ...WORK, choose: true, cases: true, otherwise: true };
@@ -37,7 +40,7 @@ const MAP: KeysOf<MapNode> = {
   into: true,
   onFailure: true,
 };
-const WORKFLOW: KeysOf<SubworkflowNode> = { ...COMMON, workflow: true, input: true, into: true };
+const WORKFLOW: KeysOf<SubworkflowNode> = { ...COMMON, workflow: true, input: true, timeoutMs: true, into: true };
 const APPROVAL: KeysOf<ApprovalNode> = {
   ...COMMON,
   message: true,
@@ -93,7 +96,7 @@ export function nodeProblems(node: GivenNode & { readonly kind: NodeKind }, id: 
     check(key, node[key] === undefined || isRight(node[key]), must);
   const nameProblem = node['name'] === undefined && node.kind !== 'signal' ? undefined : labelProblem(node['name']);
   if (nameProblem !== undefined) problems.push(`the name of the node ${quoted} ${nameProblem}`);
-  optional('compensate', isFunction, 'a function');
+  optional('compensate', isCompensation, 'a function, or { run, retry, timeoutMs }');
   optional('timeoutMs', isDuration, 'a number of milliseconds above 0');
   optional('heartbeatMs', isDuration, 'a number of milliseconds above 0');
   optional('retry', isRetry, '{ attempts, delayMs, factor, maxDelayMs, when } with at least one attempt');
@@ -131,6 +134,7 @@ export function nodeProblems(node: GivenNode & { readonly kind: NodeKind }, id: 
     case 'workflow':
       check('workflow', isBranded(node['workflow']), 'a workflow, made with defineWorkflow');
       optional('input', isFunction, 'a function');
+      optional('timeoutMs', isCount, 'a whole number of milliseconds');
       optional('into', isKey, 'a key of the state');
       break;
     case 'approval':
@@ -245,6 +249,17 @@ function isJoin(join: unknown, branches: unknown): boolean {
   if (join === 'all' || join === 'any') return true;
   const atLeast = (join as { readonly atLeast?: unknown } | null | undefined)?.atLeast;
   return isCount(atLeast) && (atLeast as number) <= Object.keys(branches ?? {}).length;
+}
+
+function isCompensation(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return isFunction(value);
+  const { run, retry, timeoutMs } = value as Partial<Record<keyof CompensationWork, unknown>>;
+  return (
+    unknownKeys(value, COMPENSATION).length === 0 &&
+    isFunction(run) &&
+    (retry === undefined || isRetry(retry)) &&
+    (timeoutMs === undefined || isDuration(timeoutMs))
+  );
 }
 
 function isRetry(value: unknown): boolean {

@@ -1,5 +1,7 @@
+import { type EnvironmentDeclaration, frozenEnvironment } from '../environment/environment-declaration.js';
 import type { JsonObject, JsonValue } from '../shared/json.js';
 import type { KeysOf } from '../shared/options.js';
+import { frozenWorkspace, type WorkspaceDeclaration } from '../workspace/workspace-declaration.js';
 import { definitionProblems, WORKFLOW_OPTION_KEYS } from './definition-problems.js';
 import { InvalidWorkflowError } from './invalid-workflow.error.js';
 import type { WorkflowNode } from './nodes/workflow-node.js';
@@ -51,6 +53,10 @@ export interface WorkflowOptions<State extends object, NodeId extends string> {
   readonly timeoutMs?: number;
   /** What a failure does: stop (when left out), or undo what is done by the compensations of its nodes first. */
   readonly onFailure?: 'stop' | 'compensate';
+  /** The folder of its own that each execution gets; none when left out. Changes no hash: an execution keeps its own. */
+  readonly workspace?: WorkspaceDeclaration;
+  /** What each execution runs in. Changes no hash: what a checkpoint was made in is recorded with it, and compared. */
+  readonly environment?: EnvironmentDeclaration;
 }
 
 /** A checked workflow definition. Made by {@link defineWorkflow}. */
@@ -68,6 +74,8 @@ export interface Workflow {
   readonly source: string | undefined;
   readonly timeoutMs: number | undefined;
   readonly onFailure: 'stop' | 'compensate';
+  readonly workspace: WorkspaceDeclaration | undefined;
+  readonly environment: EnvironmentDeclaration | undefined;
 }
 
 /** The compiler keeps the list of options complete. */
@@ -108,6 +116,8 @@ export function defineWorkflow<State extends object = JsonObject, NodeId extends
     source: options.source,
     timeoutMs: options.timeoutMs,
     onFailure: options.onFailure ?? 'stop',
+    workspace: options.workspace === undefined ? undefined : frozenWorkspace(options.workspace),
+    environment: options.environment === undefined ? undefined : frozenEnvironment(options.environment),
   };
   return branded(workflow);
 }

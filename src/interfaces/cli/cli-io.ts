@@ -1,6 +1,7 @@
 /** A stream that the command line writes to. */
 export interface OutputStream {
-  write(text: string, done?: () => void): unknown;
+  /** Text, or the bytes of what is none. */
+  write(text: string | Uint8Array, done?: () => void): unknown;
   on(event: 'error', handler: (error: NodeJS.ErrnoException) => void): unknown;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;

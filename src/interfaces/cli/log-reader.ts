@@ -79,7 +79,9 @@ export async function showStatistics(session: Session, waymark: Waymark, filter:
 
 /** Prints the entry of one event. */
 export async function showOne(session: Session, waymark: Waymark, eventId: string, options: LogOptions): Promise<void> {
-  new EntryPrinter(session, options).print([await waymark.log.get(eventId)]);
+  const printer = new EntryPrinter(session, options);
+  printer.print([await waymark.log.get(eventId)]);
+  printer.end();
 }
 
 /** Prints the last entries, and then what is appended, until the user stops it or nobody reads it any more. */

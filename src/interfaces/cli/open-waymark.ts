@@ -2,6 +2,7 @@ import type { StorageConfig } from '../../composition/configuration.js';
 import type { SealsConfig } from '../../composition/seals-configuration.js';
 import type { Waymark } from '../../composition/waymark.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
+import { masterKeyOf } from './master-key.js';
 import type { Session } from './session.js';
 
 /** What a command does with a store: `create` makes one that is not there; `read` leaves it as it is. */
@@ -48,12 +49,19 @@ export async function storageOf(store: string): Promise<StorageConfig> {
 }
 
 async function open(session: Session, access: StoreAccess, seals: SealsConfig): Promise<Waymark> {
+  const masterKey = masterKeyOf(session);
   const { createWaymark } = await import('../../composition/create-waymark.js');
   const storage = await storageOf(session.store);
   try {
     return await createWaymark({
       storage: storage.kind === 'memory' ? storage : { ...storage, ...ACCESS[access] },
       seals,
+      workspaces: session.home === undefined ? {} : { home: session.home },
+      personalKeys: {
+        ...(masterKey === undefined ? {} : { masterKey }),
+        // The types are those of programs that are not here. Who can only read can't store what was decrypted.
+        ...(access === 'read' ? { unknownTypes: 'reveal' } : {}),
+      },
     });
   } catch (error) {
     const isFile = storage.kind === 'sqlite';

@@ -67,9 +67,9 @@ export function takeProcess(onEarlyEnd: (why: EarlyEnd, io: ProcessIo) => number
   return io;
 }
 
-function writeLast(text: string): void {
+function writeLast(text: string | Uint8Array): void {
   try {
-    writeSync(process.stderr.fd, text);
+    writeSync(process.stderr.fd, typeof text === 'string' ? Buffer.from(text) : text);
   } catch {
     // Nobody reads it any more, or the pipe is full: the exit code tells the rest.
   }

@@ -7,9 +7,11 @@ import { checkpointsCommand } from './commands/checkpoints.js';
 import { diffCommand } from './commands/diff.js';
 import { doctorCommand } from './commands/doctor.js';
 import { editCommand } from './commands/edit.js';
+import { envCommand } from './commands/env/env.js';
 import { eraseCommand } from './commands/erase.js';
 import { executionsCommand } from './commands/executions.js';
 import { exportCommand } from './commands/export.js';
+import { filesCommand } from './commands/files/files.js';
 import { forkCommand } from './commands/fork.js';
 import { graphCommand } from './commands/graph.js';
 import { importCommand } from './commands/import.js';
@@ -34,9 +36,11 @@ import { signalCommand } from './commands/signal.js';
 import { skipCommand } from './commands/skip.js';
 import { stepCommand } from './commands/step.js';
 import { verifyCommand } from './commands/verify.js';
+import { workspaceCommand } from './commands/workspace/workspace.js';
 import type { WaymarkError } from '../../domain/shared/errors.js';
 import type { CliIo } from './cli-io.js';
 import { exitCodeFor, EXIT, toWaymarkError, usageError, withHint } from './errors.js';
+import { masterKeyOption } from './master-key.js';
 import { helpText } from './options.js';
 import { errorJson, errorText } from './output/error-report.js';
 import { packageFacts } from './package-facts.js';
@@ -75,6 +79,9 @@ const COMMANDS = [
   ['erase', eraseCommand],
   ['export', exportCommand],
   ['import', importCommand],
+  ['files', filesCommand],
+  ['workspace', workspaceCommand],
+  ['env', envCommand],
   ['schema', schemaCommand],
   ['doctor', doctorCommand],
 ] as const;
@@ -123,6 +130,13 @@ function buildProgram(action: Action, io: CliIo): Command {
       ),
     )
     .addOption(new Option('--json', 'print JSON; errors are JSON on stderr'))
+    .addOption(masterKeyOption())
+    .addOption(
+      new Option(
+        '--home <folder>',
+        'where files, workspaces and environments are (default: beside the store, PATH.files)',
+      ),
+    )
     .addOption(new Option('--no-color', 'no colours (NO_COLOR and FORCE_COLOR are respected too)'))
     .helpCommand(false)
     .addHelpText(
@@ -184,7 +198,8 @@ function fromCommander(error: CommanderError, help: string): WaymarkError {
 
 /** The command that tells how the one that was called is used. */
 function helpCommandFor(args: readonly string[]): string {
-  const called = COMMANDS.map(([name]) => name).find((name) => args.includes(name));
+  // The first one: `waymark files show` is no `waymark show`.
+  const called = args.find((arg) => COMMANDS.some(([name]) => name === arg));
   return called === undefined ? 'waymark --help' : `waymark ${called} --help`;
 }
 

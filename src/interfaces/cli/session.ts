@@ -9,6 +9,8 @@ export interface SharedOptions {
   readonly json?: boolean;
   /** False with `--no-color`. */
   readonly color: boolean;
+  readonly masterKeyFile?: string;
+  readonly home?: string;
 }
 
 const DEFAULT_STORE = './waymark.db';
@@ -23,6 +25,10 @@ export class Session {
   readonly palette: Palette;
   /** The store as it was named: a storage URL or a path. */
   readonly store: string;
+  /** The file with the master key, where one was named. */
+  readonly masterKeyFile: string | undefined;
+  /** The folder of files, workspaces and environments, where one was named. */
+  readonly home: string | undefined;
   /** Aborts when nobody reads stdout any more (`| head`). */
   readonly unread: AbortSignal;
   readonly #shared: SharedOptions;
@@ -33,6 +39,8 @@ export class Session {
     this.json = shared.json === true;
     this.palette = makePalette(this.color(io.stdout));
     this.store = shared.store ?? (io.env['WAYMARK_STORE'] || DEFAULT_STORE);
+    this.masterKeyFile = shared.masterKeyFile;
+    this.home = shared.home;
     this.unread = unread;
   }
 
@@ -76,10 +84,12 @@ export class Session {
   /** A command to copy: `waymark show ID`, on the store that this one was called with. A password is not repeated. */
   command(name: string, operands: readonly string[] = [], options: readonly string[] = []): string {
     const store = this.#shared.store === undefined ? [] : ['--store', withoutPassword(this.#shared.store)];
+    const home = this.#shared.home === undefined ? [] : ['--home', this.#shared.home];
+    const shared = [...store, ...home];
     // An id that a host chose may look like an option: whatever follows `--` is none.
     const words = operands.some((operand) => operand.startsWith('-'))
-      ? [name, ...options, ...store, '--', ...operands]
-      : [name, ...operands, ...options, ...store];
+      ? [name, ...options, ...shared, '--', ...operands]
+      : [name, ...operands, ...options, ...shared];
     return printable(['waymark', ...words].map(shellQuote).join(' '));
   }
 }

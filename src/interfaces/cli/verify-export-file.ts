@@ -1,5 +1,6 @@
 import type { ExportVerification } from '../../application/audit/export/verify-export.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
+import { printable } from '../text/printable.js';
 import { countProgress } from './count-progress.js';
 import { EXIT } from './errors.js';
 import type { Session } from './session.js';
@@ -35,7 +36,15 @@ export function tellVerified(
   }
   if (!ok) throw notVerified(path, found, what);
   session.print(`${what} verified: ${found.detail}`);
+  if (found.isTrusted !== true) session.note(whoSigned(found));
   return EXIT.done;
+}
+
+/** What was not looked at: who signed it. Anybody can make a file and a manifest that agree with each other. */
+function whoSigned({ seal }: ExportVerification): string {
+  return seal === undefined
+    ? 'No seal vouches for it: whoever can write the file and its manifest could have made both.'
+    : `Who signed it was not checked: no key was given. Name the public key of ${printable(seal.origin)} with --trusted.`;
 }
 
 const HINTS: Readonly<Record<Exclude<ExportVerification['verdict'], 'ok'>, string>> = {

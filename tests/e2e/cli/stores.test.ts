@@ -93,7 +93,7 @@ describe('stores that can not be used', () => {
          large: task(() => ({ large: randomBytes(400_000).toString('hex') })),
        }, output: () => 'done' });`,
     );
-    const { code, stdout, stderr } = await onStore(['run', 'growing.mjs'], `sqlite:${project.store}?maxBytes=300000`);
+    const { code, stdout, stderr } = await onStore(['run', 'growing.mjs'], `sqlite:${project.store}?maxBytes=500000`);
     expect({ code, stdout }).toStrictEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^error WAYMARK_STORE_FULL: .*\n→ The last write was taken back\./m);
     expect(stderr).toMatch(/^execution .* is as it was last recorded; to go on from there: waymark resume /m);

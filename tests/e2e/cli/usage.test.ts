@@ -7,6 +7,8 @@ import { json } from './support/json.js';
 
 const COMMANDS = [
   'run',
+  'files',
+  'env',
   'executions',
   'show',
   'log',

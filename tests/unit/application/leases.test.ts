@@ -297,6 +297,8 @@ it.each([
   [{ leaseMs: 2 ** 31 }, 'leaseMs of executions'],
   [{ recoverEveryMs: 0 }, 'recoverEveryMs of executions'],
   [{ recoverEveryMs: '1' as unknown as number }, 'recoverEveryMs of executions'],
+  [{ maxInMemoryWaitMs: -1 }, 'maxInMemoryWaitMs of executions'],
+  [{ maxInMemoryWaitMs: 2 ** 31 }, 'maxInMemoryWaitMs of executions'],
   [{ onError: 1 as unknown as () => void }, 'onError of executions'],
   [{ lease: 1 }, 'option of executions'],
 ])('%j is refused', async (executions, named) => {

@@ -23,14 +23,13 @@ import type { NodeOutcome } from '../run-node.js';
 import type { StopWish } from './run-messages.js';
 import { standstillOf } from '../waiting/standstill.js';
 
-/** The longest wait for another try that an execution is kept in memory for, in milliseconds. */
-const MAX_IN_MEMORY_WAIT_MS = 60_000;
-
 /** What decides how a run ends beside the execution itself. */
 export interface RunEnd {
   readonly wish: StopWish | undefined;
   readonly watch: BreakpointWatch;
   readonly by: ReachedBy;
+  /** The longest wait for another try that the execution is kept in memory for, in milliseconds. */
+  readonly maxInMemoryWaitMs: number;
 }
 
 /**
@@ -40,7 +39,7 @@ export interface RunEnd {
 export function concludeRun(
   step: ExecutionStep,
   workflow: Workflow,
-  { wish, watch, by }: RunEnd,
+  { wish, watch, by, maxInMemoryWaitMs }: RunEnd,
   causationId: string | undefined,
 ): ExecutionResult | undefined {
   standForChildren(step, false);
@@ -58,7 +57,7 @@ export function concludeRun(
   // When its time is up it must not stand still: it is about to end.
   if (isPastDeadline(step)) return undefined;
   if (suspended.length > 0) {
-    const reason = waitReason(step);
+    const reason = waitReason(step, maxInMemoryWaitMs);
     if (reason === undefined) return undefined;
     // Who steps goes on by hand: it is not to go on by itself when a wait is over.
     if (waiting.length === 0 && !watch.isHeld) {
@@ -134,10 +133,10 @@ function giveUpWaiting(step: ExecutionStep, workflow: Workflow, { nodeId, causat
  * Why an execution stands still in which nothing runs; `undefined` where it is worth waiting in memory. Where only other
  * executions are waited for, it is their reason.
  */
-function waitReason(step: ExecutionStep): PauseReason | undefined {
+function waitReason(step: ExecutionStep, maxInMemoryWaitMs: number): PauseReason | undefined {
   const { suspended } = step.execution.snapshot;
   const own = suspended.filter(({ awaiting }) => awaiting !== 'execution');
-  if (own.length > 0) return standstillOf(own, Date.parse(step.now()), MAX_IN_MEMORY_WAIT_MS);
+  if (own.length > 0) return standstillOf(own, Date.parse(step.now()), maxInMemoryWaitMs);
   return suspended.map(reasonOfChild).find((reason) => reason !== 'requested') ?? 'requested';
 }
 

@@ -64,6 +64,7 @@ export function tellFacts(
         break;
       case 'skipped': {
         const { reason, condition } = fact;
+        step.memory.spans.delete(at);
         const payload = { ...ofNode(step, fact.node), reason, ...(condition === undefined ? {} : { condition }) };
         step.emit(NodeSkipped, payload, cause);
         break;

@@ -149,7 +149,7 @@ export class NodeCompensationFailed extends defineEvent('node.compensation_faile
   ...family,
   severity: 'critical',
   outcome: 'failure',
-  description: "A node's compensation threw: its work is still in effect.",
+  description: "A try of a node's compensation failed: its work is still in effect.",
   message: (p) => `${place(p)} could not be compensated: ${p.error.message}`,
   payload: z.object({ ...node, error: error('Why'), checkpointId: id('The checkpoint gone back to') }),
 }) {}

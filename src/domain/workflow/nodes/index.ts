@@ -5,7 +5,7 @@ export { group, type GroupOptions } from './group.js';
 export { loop, type LoopOptions } from './loop.js';
 export { map, type MapOptions } from './map.js';
 export type { Compensation, CompensationContext, NodeContext } from './node-context.js';
-export type { NodeOptions, NodeRetry, WorkOptions } from './node-options.js';
+export type { CompensationWork, NodeOptions, NodeRetry, TryOptions, WorkOptions } from './node-options.js';
 export { parallel, type ParallelOptions } from './parallel.js';
 export { signal, type SignalOptions } from './signal.js';
 export { subworkflow, type SubworkflowOptions } from './subworkflow.js';

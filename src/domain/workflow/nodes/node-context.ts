@@ -28,6 +28,15 @@ export interface NodeContext<State extends object = JsonObject> {
   /** The item, and its index from 0, within a map: of the innermost one. */
   readonly item?: JsonValue;
   readonly index?: number;
+  /** The folder that the work is to be done in, where the execution has one of its own. */
+  readonly workspace?: { readonly id: string; readonly path: string };
+  /** What the work is to be done with, where the execution has an environment: hand both to the processes it begins. */
+  readonly environment?: {
+    readonly id: string;
+    readonly variables: Readonly<Record<string, string>>;
+    /** The folders that come first in `PATH`. */
+    readonly path: readonly string[];
+  };
   /** Aborts when the execution is cancelled, or the node's time is up. */
   readonly signal: AbortSignal;
   /** Tells how far the work is: a fraction from 0 to 1, and what is being done. Recorded as `node.progressed`. */
@@ -51,8 +60,13 @@ export interface CompensationContext<State extends object = JsonObject> extends 
   | 'iteration'
   | 'item'
   | 'index'
-  | 'signal'
+  | 'workspace'
+  | 'environment'
 > {
+  /** The n-th try of this compensation, from 1, where its policy allows several. */
+  readonly attempt: number;
+  /** Aborts when this try's time is up, or somebody else goes on with the execution. */
+  readonly signal: AbortSignal;
   /** The part of the state that changed as the node ended: what it returned, as far as that was new. */
   readonly output: JsonObject;
   /** Why it is undone. */

@@ -131,6 +131,11 @@ export interface SubworkflowNode<State extends object = JsonObject> extends Node
   readonly workflow: WorkflowReference;
   /** What it is started with; the state when left out. */
   readonly input?: (state: Readonly<State>) => JsonValue;
+  /**
+   * How long its execution may take in all, in milliseconds, what it waits for included; what the other workflow says of
+   * itself when left out.
+   */
+  readonly timeoutMs?: number;
   /** The key for its output; without one the output's keys become part of the state. */
   readonly into?: string;
 }

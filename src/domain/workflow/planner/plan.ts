@@ -5,7 +5,7 @@ import type { WorkflowTree } from '../workflow-tree.js';
 import { isBlocked } from './blocked.js';
 import { Draft } from './draft.js';
 import type { Fact, Judge } from './fact.js';
-import { giveUp } from './give-up.js';
+import { attemptOf, giveUp } from './give-up.js';
 import { complete, fail, lookForStuck, skipByHand } from './settle.js';
 import { type MayStart, openReady, reopen, startReady } from './take-up.js';
 
@@ -42,7 +42,7 @@ export function settle(
 ): Plan {
   const draft = new Draft(tree, standing, doneAtTop);
   // What is passed over as a whole does not begin again.
-  if (happening.kind === 'skipped') takeAway(draft, happening.at, happening.reason);
+  const skipped = happening.kind === 'skipped' ? takeAway(draft, happening.at, happening.reason) : undefined;
   reopen(draft);
   switch (happening.kind) {
     case 'completed':
@@ -60,7 +60,7 @@ export function settle(
       draft.waiting.push(happening.at);
       break;
     case 'skipped':
-      skipByHand(draft, happening.at, happening.reason);
+      skipByHand(draft, happening.at, happening.reason, skipped);
       break;
   }
   lookForStuck(draft);
@@ -135,16 +135,34 @@ function takeOut(draft: Draft, at: string): NodeAttempt {
   return plainAttempt(suspended);
 }
 
-/** A node that failed, waits or is ready, and what is within it: none of it is to go on. */
-function takeAway(draft: Draft, at: string, reason: string): void {
+/**
+ * A node that failed, waits or is ready, and what is within it: none of it is to go on. Returns the attempt that it is
+ * passed over in; `undefined` where that has not begun.
+ */
+function takeAway(draft: Draft, at: string, reason: string): NodeAttempt | undefined {
   const isIt = (node: NodeAttempt): boolean => addressOf(node) === at;
   const isThere = [...draft.suspended, ...draft.failed].some(isIt) || draft.waiting.includes(at) || draft.isOpen(at);
   if (!isThere) throw new RangeError(`Node ${at} is not ready.`);
+  const begun = begunAt(draft, at);
   giveUp(draft, at, reason);
   draft.waiting = draft.waiting.filter((address) => address !== at);
   draft.suspended = draft.suspended.filter((node) => !isIt(node));
   draft.failed = draft.failed.filter((node) => !isIt(node));
   draft.forgetWithin(at, true);
+  return begun;
+}
+
+/** The attempt of a node that has begun and not ended. What waits to be tried again is passed over in its next one. */
+function begunAt(draft: Draft, at: string): NodeAttempt | undefined {
+  const isIt = (node: NodeAttempt): boolean => addressOf(node) === at;
+  const suspended = draft.suspended.find(isIt);
+  if (suspended !== undefined) {
+    const { attempt } = suspended;
+    return { ...plainAttempt(suspended), attempt: suspended.awaiting === 'retry' ? attempt + 1 : attempt };
+  }
+  const open = draft.findOpen(at);
+  const isOver = open === undefined || open.attempt === 0 || [...draft.failed, ...draft.interrupted].some(isIt);
+  return isOver ? undefined : attemptOf(open);
 }
 
 function plainAttempt({ nodeId, occurrence, attempt, at }: NodeAttempt): NodeAttempt {

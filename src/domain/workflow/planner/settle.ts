@@ -20,9 +20,13 @@ export function complete(draft: Draft, node: NodeAttempt, chosen?: readonly stri
   lookAround(draft, at);
 }
 
-/** A node is passed over because somebody says so: what follows it goes on as if it were done. */
-export function skipByHand(draft: Draft, at: string, reason: string): void {
-  draft.facts.push({ kind: 'skipped', node: draft.nextAttempt(at), reason });
+/**
+ * A node is passed over because somebody says so: what follows it goes on as if it were done.
+ *
+ * @param begun the attempt that ends with it; another one where none has begun
+ */
+export function skipByHand(draft: Draft, at: string, reason: string, begun?: NodeAttempt): void {
+  draft.facts.push({ kind: 'skipped', node: begun ?? draft.nextAttempt(at), reason });
   draft.markSkipped(at);
   const { graph } = draft.bodyAt(at);
   const followers = graph.successors(at.slice(at.lastIndexOf('/') + 1));

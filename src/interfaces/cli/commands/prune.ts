@@ -5,6 +5,7 @@ import type { PrunePolicy } from '../../../domain/checkpoint/prune-policy.js';
 import type { CheckpointKind } from '../../../domain/checkpoint/checkpoint.js';
 import { printable } from '../../text/printable.js';
 import { formatBytes, plural } from '../../text/quantities.js';
+import { ageMs } from '../age.js';
 import { EXIT, usageError } from '../errors.js';
 import { interruptible } from '../interruptible.js';
 import { withWaymark } from '../open-waymark.js';
@@ -31,8 +32,6 @@ interface Outcome {
 }
 
 const MAX_KEPT = 1_000_000;
-const AGE = /^(\d{1,6})(m|h|d|w)$/;
-const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 const DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
 const HELP = 'See waymark prune --help.';
 
@@ -119,8 +118,8 @@ function policyOf({ keepLast, olderThan, keepLabelled, keepKind }: PruneCommandO
 
 /** An age in milliseconds, or a time. A date of a day is its beginning in UTC. */
 function ageOf(text: string): number | Date {
-  const [, count, unit = ''] = AGE.exec(text) ?? [];
-  if (count !== undefined) return Number(count) * (UNIT_MS[unit] ?? 0);
+  const ms = ageMs(text);
+  if (ms !== undefined) return ms;
   const date = new Date(DATE.test(text) ? text : Number.NaN);
   if (!Number.isNaN(date.getTime())) return date;
   throw usageError(`--older-than is neither an age (30d) nor a date (2026-01-31): ${printable(text)}.`, HELP);

@@ -5,6 +5,7 @@ import { printable } from '../../text/printable.js';
 import { renderTimeline } from '../../text/render-timeline.js';
 import type { Session } from '../session.js';
 import { entryJson } from './entry-json.js';
+import { LockedFields } from './personal-fields.js';
 
 /** How to print entries. */
 export interface PrintOptions {
@@ -22,11 +23,13 @@ export class EntryPrinter {
   readonly #session: Session;
   readonly #options: PrintOptions;
   readonly #unreadable: number[] = [];
+  readonly #locked: LockedFields;
   #last: AuditEntry | undefined;
 
   constructor(session: Session, options: PrintOptions) {
     this.#session = session;
     this.#options = options;
+    this.#locked = new LockedFields(session);
   }
 
   print(entries: readonly LogEntry[]): void {
@@ -49,15 +52,24 @@ export class EntryPrinter {
 
   /** An entry as one line of JSON, or as a part of a document. */
   json(entry: LogEntry): unknown {
-    if (!('error' in entry)) return entryJson(entry);
+    if (!('error' in entry)) {
+      this.#locked.count(entry);
+      return entryJson(entry);
+    }
     const { position, error } = entry;
     this.#unreadable.push(position);
     return { position, error: { code: error.code, message: error.message } };
   }
 
-  /** @throws WaymarkError `WAYMARK_LOG_CORRUPT` when there were entries that could not be read */
+  /**
+   * @throws WaymarkError `WAYMARK_LOG_CORRUPT` when there were entries that could not be read;
+   *   `WAYMARK_PERSONAL_UNREADABLE` when personal values need another master key than the one that was given
+   */
   end(): void {
-    if (this.#unreadable.length === 0) return;
+    if (this.#unreadable.length === 0) {
+      this.#locked.tell();
+      return;
+    }
     const positions = this.#unreadable.map((position) => `#${position}`).join(', ');
     throw new WaymarkError('WAYMARK_LOG_CORRUPT', `The log is damaged: ${positions} can't be read.`, {
       hint: `The others are as they are stored. How far the log is intact: ${this.#session.command('verify')}`,
@@ -73,6 +85,7 @@ export class EntryPrinter {
   #printReadable(entries: readonly AuditEntry[]): void {
     const last = entries.at(-1);
     if (last === undefined) return;
+    for (const entry of entries) this.#locked.countUnshown(entry);
     const { width, palette } = this.#session;
     this.#session.print(
       renderTimeline(entries, {

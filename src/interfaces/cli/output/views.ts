@@ -15,6 +15,7 @@ import { type NodeRun, nodeRunsOf } from '../node-runs.js';
 import type { Session } from '../session.js';
 import { entryJson } from './entry-json.js';
 import { type NextStep, renderNextSteps } from './next-steps.js';
+import { LockedFields, shownPayload } from './personal-fields.js';
 import { renderFacts, renderTable } from './table.js';
 
 type Fact = readonly [name: string, value: string];
@@ -122,12 +123,15 @@ function printDocument(session: Session, document: object, state: object | undef
 
 /** Prints an entry of the log whole. */
 export function showEvent(session: Session, entry: AuditEntry): void {
+  const locked = new LockedFields(session);
+  locked.count(entry);
   if (session.json) {
     session.printJson({ kind: 'event', entry: entryJson(entry) });
+    locked.tell();
     return;
   }
   const { palette } = session;
-  const { payload, type, ...context } = entryJson(entry);
+  const { payload: _, type, ...context } = entryJson(entry);
   session.print(palette.bold(`event ${printable(entry.event.id)}`));
   session.print(
     renderFacts(
@@ -142,7 +146,8 @@ export function showEvent(session: Session, entry: AuditEntry): void {
       palette.dim,
     ),
   );
-  session.print(`\n${palette.bold('payload')}\n${printableJson(payload, 2)}`);
+  session.print(`\n${palette.bold('payload')}\n${printableJson(shownPayload(entry), 2)}`);
+  locked.tell();
 }
 
 const NODE_COLUMNS = [

@@ -41,8 +41,8 @@ export class Recorder implements OutputStream {
     this.columns = columns;
   }
 
-  write(text: string, done?: () => void): boolean {
-    this.text += text;
+  write(text: string | Uint8Array, done?: () => void): boolean {
+    this.text += typeof text === 'string' ? text : Buffer.from(text).toString('latin1');
     done?.();
     return true;
   }

@@ -11,6 +11,7 @@ import { CreateThreads1767225610000 } from './1767225610000-create-threads.js';
 import { CreateCompletions1767225611000 } from './1767225611000-create-completions.js';
 import { ExtendExecutions1767225612000 } from './1767225612000-extend-executions.js';
 import { CreateVerbKeys1767225613000 } from './1767225613000-create-verb-keys.js';
+import { CheckPositions1767225614000 } from './1767225614000-check-positions.js';
 import { CreateWorkspaces1767225615000 } from './1767225615000-create-workspaces.js';
 
 /** Every migration, oldest first. A released one is never changed: a change of the tables is a migration of its own. */
@@ -28,6 +29,7 @@ export const MIGRATIONS = [
   CreateCompletions1767225611000,
   ExtendExecutions1767225612000,
   CreateVerbKeys1767225613000,
+  CheckPositions1767225614000,
   CreateWorkspaces1767225615000,
 ] as const;
 
