@@ -1,10 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { jest } from '@jest/globals';
 import { createWaymark, type Environment, type Environments, type Waymark } from '../../src/index.js';
+import { LocalEnvironmentLinks } from '../../src/infrastructure/environment/local-environment-links.js';
 import { NodeEnvironmentProvider } from '../../src/infrastructure/environment/node-environment-provider.js';
 import { caught, caughtWaymark } from '../support/caught.js';
+import { readTree } from '../support/file-tree.js';
 import { OFFLINE, packForNpm } from '../support/local-packages.js';
 import { expectGone } from '../support/process-gone.js';
 import { describeWhere, missingPrograms } from '../support/requirement.js';
@@ -87,8 +98,12 @@ describeWithNpm('a Node environment', () => {
     chmodSync(manifest, 0o644);
     writeFileSync(manifest, JSON.stringify({ name: 'wm-a', version: '6.6.6' }));
     expect(await environments.verify(id)).toStrictEqual({ missing: ['wm-a@1.0.0'], unexpected: ['wm-a@6.6.6'] });
-    await environments.sync(id);
+    const synced = await environments.sync(id);
     expect(await environments.verify(id)).toStrictEqual({ missing: [], unexpected: [] });
+    expect(synced.path).not.toBe(path);
+    expect(readFileSync(join(synced.path, 'node_modules', 'wm-a', 'index.js'), 'utf8')).toContain('wm-a 1.0.0');
+    // Whoever took it before has it as it was.
+    expect(readFileSync(manifest, 'utf8')).toContain('6.6.6');
   });
 
   it('tells what npm said last when it can not be made', async () => {
@@ -152,6 +167,20 @@ describeWithNpm('a Node environment', () => {
       expect(await environments.verify(first.id)).toStrictEqual({ missing: [], unexpected: [] });
     });
 
+    it('moves what somebody else put there where it is told to', async () => {
+      const { id, activation } = await ensure({ 'wm-a': sources.a1 });
+      const links = new LocalEnvironmentLinks(folder.file('environments'));
+      const workspace = folder.file('moved');
+      for (const time of ['first', 'second']) {
+        mkdirSync(linked('moved'), { recursive: true });
+        writeFileSync(join(linked('moved'), 'mine.txt'), time);
+        await links.attach(id, activation.links, workspace, 'shared', folder.file('aside'));
+        expect(existsSync(join(linked('moved'), 'wm-a', 'index.js'))).toBe(true);
+        unlinkSync(linked('moved'));
+      }
+      expect(Object.values(readTree(folder.file('aside'))).toSorted()).toStrictEqual(['first', 'second']);
+    });
+
     it('takes the place of nothing that somebody else put there', async () => {
       const environment = await ensure({});
       mkdirSync(join(folder.file('theirs'), 'node_modules'), { recursive: true });
@@ -196,6 +225,21 @@ describe('the Node of an environment', () => {
     expect(await caughtWaymark(provider().resolveVersion({ runtime: 'node', version: '9' }))).toMatchObject({
       details: { found: [process.versions.node] },
     });
+  });
+
+  it('tells what npm wrote without the credentials in it', async () => {
+    program('npm', 'echo fetching http://user:sekret@host/a; echo "401 for http://user:sekret@host/a" >&2; exit 1');
+    const target = folder.file('environment');
+    mkdirSync(target);
+    const lines: string[] = [];
+    const options = { onLine: (line: string) => void lines.push(line) };
+    const error = await caughtWaymark(provider().create(target, { runtime: 'node' }, options));
+    expect(error).toMatchObject({
+      code: 'WAYMARK_ENVIRONMENT_FAILED',
+      message: 'The packages could not be installed: npm ended with exit code 1: 401 for http://***@host/a',
+      details: { words: '401 for http://***@host/a' },
+    });
+    expect(lines.toSorted()).toStrictEqual(['401 for http://***@host/a', 'fetching http://***@host/a']);
   });
 
   it('ends npm with all that it has begun when whoever waits is cancelled', async () => {

@@ -51,13 +51,6 @@ export class FakeEnvironmentProvider implements EnvironmentProvider {
     return this.#install(folder, lockedIn(spec) ?? spec.packages ?? {});
   }
 
-  async sync(folder: string, spec: EnvironmentSpec): Promise<ProviderResult> {
-    this.calls.push('sync');
-    await rm(join(folder, 'packages'), { recursive: true });
-    await mkdir(join(folder, 'packages'));
-    return this.#install(folder, lockedIn(spec) ?? spec.packages ?? {});
-  }
-
   async change(
     folder: string,
     _spec: EnvironmentSpec,

@@ -39,7 +39,7 @@ export async function environmentsStory(waymark: Waymark): Promise<void> {
   await environments.sync(first.id).catch(() => undefined);
   if (attempt.taken) await attempt.release();
   const { environments: broken, provider } = open('host/3');
-  provider.sync = () => Promise.reject(new Error('no registry'));
+  provider.create = () => Promise.reject(new Error('no registry'));
   await broken.sync(wider.id).catch(() => undefined);
 
   // And none of them is kept.

@@ -148,7 +148,7 @@ async function makeEnvironment(
   try {
     const path = await folders.begin(environmentId);
     const { installed, lock } = await build(path);
-    const record = { environmentId, specHash, spec: lock === undefined ? spec : { ...spec, lock }, installed };
+    const record = { environmentId, specHash, spec: lockedSpec(spec, lock), installed };
     kept = await folders.finish({ record, runtimeVersion, path, createdAt: factory.now() });
   } catch (error) {
     const durationMs = factory.clock.monotonic() - since;
@@ -168,6 +168,14 @@ async function makeEnvironment(
     throw error;
   }
   return takeKept(services, kept, release);
+}
+
+/** With the lock that the package manager wrote. Credentials that are in it are not recorded either. */
+function lockedSpec(spec: EnvironmentSpec, lock: string | undefined): EnvironmentSpec {
+  if (lock === undefined) return spec;
+  // Where nothing is installed, pip's is empty.
+  if (lock !== '') assertEnvironmentSpec({ ...spec, lock });
+  return { ...spec, lock };
 }
 
 /** Takes away what there is of an environment that could not be made. Whoever comes next does it where this fails. */

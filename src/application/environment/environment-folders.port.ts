@@ -50,11 +50,29 @@ export interface EnvironmentFolders {
    */
   begin(id: string): Promise<string>;
 
-  /** Says that an environment is no longer whole, until it is finished again: its packages are about to change. */
-  reopen(environment: KeptEnvironment): Promise<void>;
+  /**
+   * Makes an empty folder beside what is installed, which stays as it is: {@link finish} takes the new one for it, at once.
+   *
+   * @returns its path
+   */
+  beside(id: string): Promise<string>;
+
+  /** Takes away a folder that was made {@link beside} the one that counts. */
+  giveUp(path: string): Promise<void>;
 
   /** Writes what a folder is, which makes it whole, and protects what others share from being written to. */
   finish(environment: FinishedEnvironment): Promise<KeptEnvironment>;
+
+  /** The ids of those that are whole and have other folders beside the one that counts, in ascending order. */
+  renewed(): Promise<readonly string[]>;
+
+  /**
+   * Takes away what an environment has beside the folder that counts: what was given up, and what was replaced since, unless
+   * a process may still use it that took the environment before.
+   *
+   * @returns what that freed, in bytes
+   */
+  discardReplaced(id: string): Promise<number>;
 
   /** Takes what is half made away. @returns what that freed, in bytes */
   discard(id: string): Promise<number>;

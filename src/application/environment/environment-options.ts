@@ -24,6 +24,12 @@ export interface CheckpointEnvironmentOptions extends EnvironmentOptions {
   readonly environmentId?: string;
 }
 
+/** How what is installed is compared with what a checkpoint was made with. */
+export interface CompareEnvironmentOptions extends CheckpointEnvironmentOptions {
+  /** The workspace whose copy of it is compared, in the place of what is shared: absolute. */
+  readonly copyIn?: string;
+}
+
 /** Which environments stay. */
 export interface EnvironmentLimits {
   /** Those that were not taken for longer are removed. */

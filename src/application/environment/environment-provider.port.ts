@@ -38,8 +38,6 @@ export interface EnvironmentProvider {
   resolveVersion(spec: EnvironmentSpec, options?: ProviderOptions): Promise<string>;
   /** Makes an environment in an empty folder: from the lock where there is one, to the letter. */
   create(folder: string, spec: EnvironmentSpec, options?: ProviderOptions): Promise<ProviderResult>;
-  /** Makes what is installed what the lock says. */
-  sync(folder: string, spec: EnvironmentSpec, options?: ProviderOptions): Promise<ProviderResult>;
   /** Changes packages of what was made: each with a version or range, or `null` to take it away. */
   change(
     folder: string,
@@ -47,7 +45,10 @@ export interface EnvironmentProvider {
     packages: Readonly<Record<string, string | null>>,
     options?: ProviderOptions,
   ): Promise<ProviderResult>;
-  /** What is installed: `name@version`, in ascending order. */
+  /**
+   * What is installed: `name@version`, in ascending order. A workspace with copies of what {@link activation} links is
+   * asked for as well.
+   */
   installed(folder: string): Promise<readonly string[]>;
   /** What a process that runs in it is given. */
   activation(folder: string, spec: EnvironmentSpec): Activation;

@@ -11,6 +11,7 @@ import type { KeptEnvironment } from './environment-folders.port.js';
 import {
   assertEnvironmentOptions,
   type CheckpointEnvironmentOptions,
+  type CompareEnvironmentOptions,
   ENVIRONMENT_OPTIONS,
   type EnvironmentOptions,
   type PruneEnvironmentsOptions,
@@ -77,7 +78,8 @@ export class Environments {
   }
 
   /**
-   * What of an environment is not as it was when it was made: nothing, unless somebody has altered it.
+   * Which packages of an environment are not those that were installed when it was made, by the names and versions that
+   * their own files tell. What else is in these files is not looked at: {@link sync} makes all of them anew.
    *
    * @throws WaymarkError `WAYMARK_ENVIRONMENT_NOT_FOUND`
    */
@@ -104,10 +106,11 @@ export class Environments {
   }
 
   /**
-   * Makes what is installed what the lock says, whatever somebody did to it.
+   * Makes what is installed what the lock says, whatever somebody did to it: anew, in a folder beside what there is. Who
+   * uses the old one keeps it; {@link prune} removes it when they have released it. One whose sync failed is as it was.
    *
-   * @throws WaymarkError `WAYMARK_ENVIRONMENT_NOT_FOUND`, and as {@link ensure}. One whose sync failed is half made: the
-   *   next `ensure` makes it anew
+   * @returns the environment with its new path, which who asks for it gets from now on
+   * @throws WaymarkError `WAYMARK_ENVIRONMENT_NOT_FOUND`, and as {@link ensure}
    */
   sync(environmentId: string, options: EnvironmentOptions = {}): Promise<KeptEnvironment> {
     return this.#as(options, () => syncEnvironment(this.#services, environmentId, options));
@@ -155,7 +158,7 @@ export class Environments {
 
   /**
    * Removes environments that are over the limits, those first that were not taken for longest, and what processes that
-   * died had left half made. What a process uses stays. Without limits only the latter is removed.
+   * died had left half made, or {@link sync} replaced. What a process uses stays. Without limits nothing else is removed.
    *
    * @param options with `dryRun` nothing is removed: the result is what would be
    * @example
@@ -169,10 +172,11 @@ export class Environments {
 
   /**
    * Compares what is installed now with what a checkpoint was made with. A mismatch is recorded as
-   * `environment.mismatch_detected`, and is no failure.
+   * `environment.mismatch_detected`, and is no failure. With `copyIn` it is the copy in a workspace that is compared.
    */
-  compare(record: EnvironmentRecord, options: CheckpointEnvironmentOptions): Promise<EnvironmentComparison> {
-    return this.#atCheckpoint(options, () => compareEnvironment(this.#services, record, options));
+  compare(record: EnvironmentRecord, options: CompareEnvironmentOptions): Promise<EnvironmentComparison> {
+    assertOptional(options.copyIn, 'string', 'copyIn');
+    return this.#atCheckpoint(options, () => compareEnvironment(this.#services, record, options), { copyIn: true });
   }
 
   /**
@@ -199,8 +203,12 @@ export class Environments {
     return this.#as(options, () => changeEnvironment(this.#services, environmentId, operation, changes, options));
   }
 
-  #atCheckpoint<Result>(options: CheckpointEnvironmentOptions, work: () => Promise<Result>): Promise<Result> {
-    const keys = { ...ENVIRONMENT_OPTIONS, checkpointId: true, environmentId: true } as const;
+  #atCheckpoint<Result>(
+    options: CheckpointEnvironmentOptions,
+    work: () => Promise<Result>,
+    more: Readonly<Record<string, true>> = {},
+  ): Promise<Result> {
+    const keys = { ...ENVIRONMENT_OPTIONS, checkpointId: true, environmentId: true, ...more } as const;
     const checked = (): Promise<Result> => {
       assertIdentifier(options.checkpointId, 'checkpoint id');
       return work();

@@ -28,7 +28,7 @@ export interface PrunedEnvironment {
 /** What pruning removed, or would remove. */
 export interface PrunedEnvironments {
   readonly deleted: readonly PrunedEnvironment[];
-  /** With what others that died had left half made. */
+  /** With what others that died had left half made, and what was replaced. */
   readonly freedBytes: number;
   /** How many stay. */
   readonly kept: number;
@@ -53,7 +53,7 @@ export async function pruneEnvironments(
   const deleted: KeptEnvironment[] = [];
   let leftBehind = 0;
   try {
-    leftBehind = await discardHalfMade(services, options.signal);
+    leftBehind = await discardLeftovers(services, options.signal);
     for (const each of surplus) {
       options.signal?.throwIfAborted();
       // Somebody may have taken it, or removed it, since.
@@ -102,19 +102,24 @@ async function removeEnvironment(
   });
 }
 
-/** Takes away what is half made or half removed, unless somebody is at it. @returns what that freed, in bytes */
-async function discardHalfMade(
+/**
+ * Takes away what is half made or half removed, unless somebody is at it, and what was replaced, unless somebody uses it.
+ *
+ * @returns what that freed, in bytes
+ */
+async function discardLeftovers(
   { folders, locks }: EnvironmentServices,
   signal: AbortSignal | undefined,
 ): Promise<number> {
   let freed = await folders.sweep();
-  for (const id of await folders.halfMade()) {
+  for (const id of [...(await folders.halfMade()), ...(await folders.renewed())]) {
     signal?.throwIfAborted();
     const attempt = await locks.tryTake(id);
     if (!attempt.taken) continue;
     try {
       // It may have been finished before the lock was taken.
-      if ((await folders.find(id)) === undefined) freed += await folders.discard(id);
+      const isWhole = (await folders.find(id)) !== undefined;
+      freed += await (isWhole ? folders.discardReplaced(id) : folders.discard(id));
     } finally {
       await attempt.release();
     }

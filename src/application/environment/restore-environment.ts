@@ -5,10 +5,10 @@ import {
   EnvironmentMismatchDetected,
   EnvironmentRestored,
 } from '../../domain/events/families/environment-dependencies.events.js';
-import { ensureEnvironment, resolveEnvironment, reuseEnvironment } from './ensure-environment.js';
+import { ensureEnvironment, resolveEnvironment, reuseEnvironment, takeKept } from './ensure-environment.js';
 import { type Environment, namesOf } from './environment.js';
 import type { KeptEnvironment } from './environment-folders.port.js';
-import { type CheckpointEnvironmentOptions, onBehalf } from './environment-options.js';
+import { type CheckpointEnvironmentOptions, type CompareEnvironmentOptions, onBehalf } from './environment-options.js';
 import { type EnvironmentServices, providerOf } from './environment-services.js';
 import { syncEnvironment } from './sync-environment.js';
 
@@ -24,11 +24,13 @@ export interface EnvironmentComparison extends InstalledDifference {
 export async function compareEnvironment(
   services: EnvironmentServices,
   expected: EnvironmentRecord,
-  options: CheckpointEnvironmentOptions,
+  options: CompareEnvironmentOptions,
 ): Promise<EnvironmentComparison> {
   const { recorder, factory } = services;
-  const { checkpointId, environmentId = expected.environmentId } = options;
-  const { matches, missing, unexpected, current, isThere } = await compare(services, expected, environmentId);
+  const { checkpointId, environmentId = expected.environmentId, copyIn } = options;
+  const compared =
+    copyIn === undefined ? compare(services, expected, environmentId) : compareCopy(services, expected, copyIn);
+  const { matches, missing, unexpected, current, isThere } = await compared;
   if (!matches) {
     const names = current === undefined ? { environmentId, specHash: expected.specHash } : namesOf(current);
     await recorder.record([
@@ -88,6 +90,16 @@ async function compare(services: EnvironmentServices, expected: EnvironmentRecor
   return { matches: isSame && saysTheSame(services, current, expected), current, isThere: true, ...difference };
 }
 
+/** A copy in a workspace: of what has none (programs that are found by their path), nothing can differ. */
+async function compareCopy(services: EnvironmentServices, expected: EnvironmentRecord, copyIn: string) {
+  const provider = providerOf(services, expected.spec.runtime);
+  const isCopied = Object.keys(provider.activation(copyIn, expected.spec).links).length > 0;
+  const present = isCopied ? await provider.installed(copyIn) : expected.installed;
+  const difference = installedDifference(expected.installed, present);
+  const matches = difference.missing.length === 0 && difference.unexpected.length === 0;
+  return { matches, current: undefined, isThere: true, ...difference };
+}
+
 /** Whether two are of one specification: as it was asked for, or with the lock that came of it. */
 function saysTheSame(
   { machine }: EnvironmentServices,
@@ -113,8 +125,8 @@ async function take(
   if (made.path === null) return made;
   try {
     // One that was there may have been altered since it was made: its lock says what it was.
-    if (!(await isIntact(services, made.id, made.record))) await syncEnvironment(services, made.id, options);
-    return made;
+    if (await isIntact(services, made.id, made.record)) return made;
+    return takeKept(services, await syncEnvironment(services, made.id, options), () => made.release());
   } catch (error) {
     await made.release();
     throw error;

@@ -10,7 +10,10 @@ import { type EnvironmentOptions, onBehalf, providerOptions } from './environmen
 import { type EnvironmentServices, providerOf } from './environment-services.js';
 import { withEnvironmentLock } from './with-environment-lock.js';
 
-/** Makes what is installed what the lock says. */
+/**
+ * Makes what is installed what the lock says: anew, in a folder beside what there is, which whoever uses it keeps. From the
+ * moment that it is done, who asks gets the new one.
+ */
 export async function syncEnvironment(
   services: EnvironmentServices,
   environmentId: string,
@@ -22,16 +25,18 @@ export async function syncEnvironment(
     const before = await findEnvironment(services, environmentId);
     const about = { ...namesOf(before), ...onBehalf(options) };
     const since = factory.clock.monotonic();
-    const { record, path } = before;
+    const { record } = before;
     let after: KeptEnvironment;
     let exitCode: number;
+    const path = await folders.beside(environmentId);
     try {
-      // Until it is done it is not what it says: whoever finds it half done makes it anew.
-      await folders.reopen(before);
-      const result = await providerOf(services, record.spec.runtime).sync(path, record.spec, providerOptions(options));
+      const { spec } = record;
+      const result = await providerOf(services, spec.runtime).create(path, spec, providerOptions(options));
       ({ exitCode } = result);
-      after = await folders.finish({ ...before, record: { ...record, installed: result.installed } });
+      after = await folders.finish({ ...before, path, record: { ...record, installed: result.installed } });
     } catch (error) {
+      // What stays of it is taken away with what is over the limits.
+      await folders.giveUp(path).catch(() => undefined);
       const durationMs = factory.clock.monotonic() - since;
       await recorder.record([factory.make(EnvironmentSyncFailed, { ...about, error: errorRecord(error), durationMs })]);
       throw error;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InvalidArgumentError } from '../shared/errors.js';
+import { hasCredentials, maskCredentials } from './credentials.js';
 import { type EnvironmentSpec, RUNTIMES } from './environment-spec.js';
 
 /** The longest lock file that is taken, in UTF-16 code units. */
@@ -17,6 +18,9 @@ const VERSION = /^\d+(?:\.\d+){0,2}$/;
 /** What a variable can be called. */
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+/** What is wrong with a package, or a lock, that says who may have it. */
+const SECRET = 'must not have a user, a password or a token in it';
+
 const line = z
   .string()
   .max(1_000)
@@ -28,10 +32,15 @@ const shape = z.strictObject({
   packages: z
     .record(
       z.string().max(214).regex(PACKAGE, 'must be the name of a package'),
-      line.min(1, 'must be a version or a range'),
+      line.min(1, 'must be a version or a range').refine((text) => !hasCredentials(text), SECRET),
     )
     .optional(),
-  lock: z.string().min(1).max(MAX_LOCK).optional(),
+  lock: z
+    .string()
+    .min(1)
+    .max(MAX_LOCK)
+    .refine((text) => !hasCredentials(text), SECRET)
+    .optional(),
   variables: z
     .record(
       z.string().regex(VARIABLE, 'must be letters, digits and underscores'),
@@ -40,11 +49,16 @@ const shape = z.strictObject({
     .optional(),
 });
 
+const FORM = `Give a runtime (${RUNTIMES.join(', ')}) and, where it has them, version, packages, lock and variables.`;
+const LOG_IN =
+  'What an environment is made of is recorded. Leave credentials to .npmrc, to the configuration of pip or .netrc, or to environment variables of the process.';
+
 /** What a plain process has none of. */
 const NOT_OF_PROCESSES = ['version', 'packages', 'lock'] as const;
 
 /**
- * A specification from outside, checked: a frozen copy without what says nothing (packages of which there are none).
+ * A specification from outside, checked: a frozen copy without what says nothing (packages of which there are none). One
+ * with credentials in its packages or its lock is refused: it is recorded as it is.
  *
  * @throws InvalidArgumentError `WAYMARK_INVALID_ENVIRONMENT` with what is wrong, and where
  * @example
@@ -53,7 +67,10 @@ const NOT_OF_PROCESSES = ['version', 'packages', 'lock'] as const;
 export function assertEnvironmentSpec(given: unknown): EnvironmentSpec {
   const parsed = shape.safeParse(given);
   if (!parsed.success) {
-    throw invalid(parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.') || 'it'}: ${message}`));
+    const { issues } = parsed.error;
+    const problems = issues.map(({ path, message }) => `${path.map(String).join('.') || 'it'}: ${message}`);
+    // What was taken for the name of a package may be an address.
+    throw invalid(problems.map(maskCredentials), issues.some(({ message }) => message === SECRET) ? LOG_IN : FORM);
   }
   const { runtime, version, packages, lock, variables } = parsed.data;
   const surplus = NOT_OF_PROCESSES.filter((key) => parsed.data[key] !== undefined);
@@ -73,10 +90,10 @@ function isEmpty(record: object | undefined): boolean {
   return record === undefined || Object.keys(record).length === 0;
 }
 
-function invalid(problems: readonly string[]): InvalidArgumentError {
+function invalid(problems: readonly string[], hint = FORM): InvalidArgumentError {
   return new InvalidArgumentError(`The specification of the environment is not valid: ${problems.join('; ')}.`, {
     code: 'WAYMARK_INVALID_ENVIRONMENT',
-    hint: `Give a runtime (${RUNTIMES.join(', ')}) and, where it has them, version, packages, lock and variables.`,
+    hint,
     details: { problems },
   });
 }

@@ -1,4 +1,5 @@
 import { unknownKeys, type KeysOf } from '../shared/options.js';
+import { hasCredentials } from './credentials.js';
 import { ENVIRONMENT_MODES, type EnvironmentMode } from './environment-mode.js';
 import { RUNTIMES, type EnvironmentSpec } from './environment-spec.js';
 
@@ -67,6 +68,13 @@ function specProblems(spec: unknown): readonly string[] {
   }
   if (lock !== undefined && !isText(lock)) problems.push(`its ${at}.lock must be the text of a lock file`);
   if (packages !== undefined && !isTexts(packages)) problems.push(`its ${at}.packages must be versions by name`);
+  // A definition is recorded, and shown.
+  const secret =
+    'must not have a user, a password or a token in it: leave them to .npmrc, or to the configuration of pip';
+  if (isText(lock) && hasCredentials(lock)) problems.push(`its ${at}.lock ${secret}`);
+  for (const [name, wanted] of Object.entries(isObject(packages) ? packages : {})) {
+    if (isText(wanted) && hasCredentials(wanted)) problems.push(`its ${at}.packages.${name} ${secret}`);
+  }
   if (variables === undefined) return problems;
   if (!isObject(variables)) return [...problems, `its ${at}.variables must be texts by name`];
   for (const [name, value] of Object.entries(variables)) {

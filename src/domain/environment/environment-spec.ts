@@ -15,7 +15,7 @@ export interface EnvironmentSpec {
   readonly runtime: Runtime;
   /** The runtime's version: an exact one, or the beginning of one (`20`, `3.11`). That of this process or of PATH when left out. */
   readonly version?: string;
-  /** Packages by name, each with a version or range as its package manager takes it. */
+  /** Packages by name, each with a version or range as its package manager takes it. Without credentials: it is recorded. */
   readonly packages?: Readonly<Record<string, string>>;
   /** The lock file's text (`package-lock.json`, or pinned requirements): what is installed is what it says, to the letter. */
   readonly lock?: string;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type {
   EnvironmentFolders,
   FinishedEnvironment,
@@ -9,19 +9,19 @@ import type {
 } from '../../application/environment/environment-folders.port.js';
 import type { ProcessIdentity } from '../../application/execution/process-identity.port.js';
 import type { Clock } from '../../domain/shared/clock.js';
+import { isMissing, namesIn } from '../shared/file-system.js';
 import {
   ENVIRONMENT_FILE,
   readEnvironmentFile,
   touchEnvironmentFile,
   writeEnvironmentFile,
 } from './environment-file.js';
-import { bytesIn, protectFiles, unprotectFiles } from './protect-files.js';
+import { bytesIn, protectFiles } from './protect-files.js';
+import { contentsOf, discardReplaced, noteReplaced, removeContent } from './replaced-folders.js';
 import { UseMarks } from './use-marks.js';
 
 /** What a folder of an environment is called. */
 const ID = /^env-[0-9a-f]{16}$/;
-/** The folder of what is installed: one more for each attempt. */
-const CONTENT = /^[1-9]\d*$/;
 /** What is about to be taken away, under a name that nobody looks for. */
 const REMOVING = '.removing-';
 
@@ -62,16 +62,23 @@ export class LocalEnvironmentFolders implements EnvironmentFolders {
     const folder = this.path(id);
     await mkdir(folder, { recursive: true });
     await rm(join(folder, ENVIRONMENT_FILE), { force: true });
-    const before = (await readdir(folder)).filter((name) => CONTENT.test(name));
-    const path = join(folder, String(Math.max(0, ...before.map(Number)) + 1));
-    await mkdir(path);
-    for (const name of before) await removeFolder(join(folder, name));
+    const before = await contentsOf(folder);
+    const path = await this.beside(id);
+    for (const name of before) await removeContent(folder, name);
     return path;
   }
 
-  async reopen({ record, path }: KeptEnvironment): Promise<void> {
-    await rm(join(this.path(record.environmentId), ENVIRONMENT_FILE), { force: true });
-    await unprotectFiles(path);
+  async beside(id: string): Promise<string> {
+    const folder = this.path(id);
+    const name = String(Math.max(0, ...(await contentsOf(folder)).map(Number)) + 1);
+    // Of one that somebody took away by hand, a note may be left.
+    await removeContent(folder, name);
+    await mkdir(join(folder, name));
+    return join(folder, name);
+  }
+
+  giveUp(path: string): Promise<void> {
+    return removeFolder(path);
   }
 
   async finish(environment: FinishedEnvironment): Promise<KeptEnvironment> {
@@ -80,7 +87,23 @@ export class LocalEnvironmentFolders implements EnvironmentFolders {
     const bytes = await protectFiles(environment.path);
     await writeEnvironmentFile(folder, { ...environment, bytes });
     await touchEnvironmentFile(folder, now);
+    await noteReplaced(folder, basename(environment.path));
     return { ...environment, bytes, lastUsedAt: new Date(now).toISOString() };
+  }
+
+  async renewed(): Promise<readonly string[]> {
+    const found: string[] = [];
+    for (const { record } of await this.list()) {
+      const { environmentId: id } = record;
+      if ((await contentsOf(this.path(id))).length > 1) found.push(id);
+    }
+    return found;
+  }
+
+  async discardReplaced(id: string): Promise<number> {
+    const kept = await this.find(id);
+    if (kept === undefined) return 0;
+    return discardReplaced(this.path(id), basename(kept.path), await this.#marks.usedSince(id));
   }
 
   async discard(id: string): Promise<number> {
@@ -152,19 +175,6 @@ export class LocalEnvironmentFolders implements EnvironmentFolders {
   }
 }
 
-async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
-}
-
 function removeFolder(path: string): Promise<void> {
   return rm(path, { recursive: true, force: true, maxRetries: 3 });
-}
-
-function isMissing(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }

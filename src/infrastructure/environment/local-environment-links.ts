@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { cp, lstat, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { cp, lstat, mkdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, sep } from 'node:path';
 import type { EnvironmentLinks } from '../../application/environment/environment-links.port.js';
 import type { EnvironmentMode } from '../../domain/environment/environment-mode.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
+import { isMissing } from '../shared/file-system.js';
 import { unprotectFiles } from './protect-files.js';
 
 /** Says in a copy which environment it is of. */
@@ -31,16 +32,39 @@ export class LocalEnvironmentLinks implements EnvironmentLinks {
     links: Readonly<Record<string, string>>,
     workspace: string,
     mode: EnvironmentMode,
+    aside?: string,
   ): Promise<void> {
     for (const [name, target] of Object.entries(links)) {
-      await this.#attachOne(environmentId, target, join(workspace, name), mode);
+      const place = join(workspace, name);
+      const present = await presentAt(place);
+      if (isWanted(present, environmentId, target, mode)) continue;
+      if (!this.#isOurs(present)) {
+        if (aside === undefined) throw notAttached(place, environmentId);
+        await moveAside(place, aside);
+      }
+      await this.#put(environmentId, target, place, mode);
     }
   }
 
-  async #attachOne(environmentId: string, target: string, place: string, mode: EnvironmentMode): Promise<void> {
-    const present = await presentAt(place);
-    if (isWanted(present, environmentId, target, mode)) return;
-    if (!this.#isOurs(present)) throw notAttached(place, environmentId);
+  async putAside(
+    links: Readonly<Record<string, string>>,
+    workspace: string,
+    aside: string,
+  ): Promise<() => Promise<void>> {
+    const moved: (readonly [place: string, to: string])[] = [];
+    for (const name of Object.keys(links)) {
+      const place = join(workspace, name);
+      if ((await presentAt(place)).kind !== 'nothing') moved.push([place, await moveAside(place, aside)]);
+    }
+    return async () => {
+      for (const [place, to] of moved) {
+        await rm(place, { recursive: true, force: true });
+        await rename(to, place);
+      }
+    };
+  }
+
+  async #put(environmentId: string, target: string, place: string, mode: EnvironmentMode): Promise<void> {
     const fresh = join(dirname(place), `.waymark-${randomUUID()}`);
     try {
       if (mode === 'shared') await symlink(target, fresh, 'junction');
@@ -62,6 +86,23 @@ export class LocalEnvironmentLinks implements EnvironmentLinks {
       case 'other':
         return false;
     }
+  }
+}
+
+/** @returns where it is now */
+async function moveAside(place: string, aside: string): Promise<string> {
+  // What was moved there before stays.
+  const to = join(aside, `${basename(place)}-${randomUUID()}`);
+  try {
+    await mkdir(aside, { recursive: true });
+    await rename(place, to);
+    return to;
+  } catch (error) {
+    throw new WaymarkError('WAYMARK_ENVIRONMENT_NOT_ATTACHED', `What is at ${place} can't be moved to ${to}.`, {
+      hint: 'See the cause; or remove it, and go on.',
+      details: { place, to },
+      cause: error,
+    });
   }
 }
 
@@ -91,10 +132,6 @@ async function presentAt(place: string): Promise<Present> {
     // A file, or a folder of somebody else's.
     return { kind: 'other' };
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
 function notAttached(place: string, environmentId: string): WaymarkError {

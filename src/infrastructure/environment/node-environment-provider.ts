@@ -51,10 +51,6 @@ export class NodeEnvironmentProvider implements EnvironmentProvider {
     return this.#install(folder, spec, options);
   }
 
-  async sync(folder: string, spec: EnvironmentSpec, options?: ProviderOptions): Promise<ProviderResult> {
-    return this.#install(folder, spec, options);
-  }
-
   async change(
     folder: string,
     { variables = {} }: EnvironmentSpec,

@@ -1,4 +1,5 @@
 import type { ProviderOptions } from '../../application/environment/environment-provider.port.js';
+import { maskCredentials } from '../../domain/environment/credentials.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
 import { runCommand } from '../steps/run-command.js';
 import { baseEnvironment, type Environment } from '../steps/step-environment.js';
@@ -35,6 +36,9 @@ export interface PackageResult {
 /**
  * Runs a command of a package manager in its own process group, which is ended when the signal aborts.
  *
+ * What it writes is handed on without the credentials in addresses: its environment may have some. What it printed is
+ * given as it is.
+ *
  * @throws WaymarkError `WAYMARK_ENVIRONMENT_FAILED` with its last words when it fails; `WAYMARK_COMMAND_NOT_RUN`; the
  *   signal's reason when it aborts
  */
@@ -52,10 +56,11 @@ export async function runPackageCommand(command: PackageCommand): Promise<Packag
     maxOutput: MAX_OUTPUT,
     signal: command.signal ?? new AbortController().signal,
     graceMs: GRACE_MS,
-    onLine: (line) => onLine?.(line),
+    onLine: (line) => onLine?.(maskCredentials(line)),
   });
   if (exitCode === 0) return { exitCode, stdout: stdout.text };
-  throw failed(program, args, exitCode ?? endedBy ?? 'an unknown signal', stderr.text.trim() || stdout.text.trim());
+  const words = stderr.text.trim() || stdout.text.trim();
+  throw failed(program, args, exitCode ?? endedBy ?? 'an unknown signal', maskCredentials(words));
 }
 
 function failed(program: string, args: readonly string[], end: number | string, words: string): WaymarkError {

@@ -20,10 +20,6 @@ export class ProcessEnvironmentProvider implements EnvironmentProvider {
     return Promise.resolve(NOTHING);
   }
 
-  sync(): Promise<ProviderResult> {
-    return Promise.resolve(NOTHING);
-  }
-
   change(): Promise<ProviderResult> {
     return Promise.resolve(NOTHING);
   }

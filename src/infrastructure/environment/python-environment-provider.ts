@@ -44,14 +44,8 @@ export class PythonEnvironmentProvider implements EnvironmentProvider {
   async create(folder: string, spec: EnvironmentSpec, options: ProviderOptions = {}): Promise<ProviderResult> {
     const { program } = await this.#python(spec, options);
     await this.#run(folder, spec, program, ['-m', 'venv', '.'], options);
-    return this.sync(folder, spec, options);
-  }
-
-  async sync(folder: string, spec: EnvironmentSpec, options: ProviderOptions = {}): Promise<ProviderResult> {
     const { packages, lock } = spec;
     if (lock === undefined) return this.#install(folder, spec, requirements(packages), [], options);
-    const surplus = surplusOf(await this.installed(folder), pinned(lock));
-    await this.#remove(folder, spec, surplus, options);
     // All that it needs is named: what the index has since is of no account.
     return this.#install(folder, spec, lock, ['--no-deps'], options);
   }
@@ -165,14 +159,4 @@ export class PythonEnvironmentProvider implements EnvironmentProvider {
     }
     return undefined;
   }
-}
-
-/** The names of what is installed and not wanted. */
-function surplusOf(installed: readonly string[], wanted: readonly string[]): readonly string[] {
-  const names = new Set(wanted.map(nameOf));
-  return installed.map(nameOf).filter((name) => !names.has(name));
-}
-
-function nameOf(installed: string): string {
-  return installed.slice(0, installed.indexOf('@'));
 }

@@ -1,6 +1,7 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessIdentity } from '../../application/execution/process-identity.port.js';
+import { isMissing, namesIn } from '../shared/file-system.js';
 
 /** How often a mark is written anew whose folder somebody removes meanwhile. */
 const TRIES = 5;
@@ -49,12 +50,21 @@ export class UseMarks {
   }
 
   async isUsed(id: string): Promise<boolean> {
-    const folder = this.#pathOf(id);
-    for (const name of await namesIn(folder)) {
-      if (!this.#identity.isGone(decodeURIComponent(name))) return true;
-      await rm(join(folder, name), { force: true });
-    }
+    for await (const _mark of this.#marksOf(id)) return true;
     return false;
+  }
+
+  /**
+   * The time of the oldest mark, by the clock of the file system; `undefined` when nobody uses it. A process that has used
+   * it without a break has the mark of its first use.
+   */
+  async usedSince(id: string): Promise<number | undefined> {
+    let since: number | undefined;
+    for await (const mark of this.#marksOf(id)) {
+      const { mtimeMs } = (await lstat(mark).catch(absent)) ?? {};
+      if (mtimeMs !== undefined) since = Math.min(mtimeMs, since ?? mtimeMs);
+    }
+    return since;
   }
 
   /** What they are about is gone: nothing needs to be kept for marks of it. */
@@ -69,6 +79,16 @@ export class UseMarks {
       await users.turn;
     }
     this.#users.clear();
+  }
+
+  /** The marks of those that are not provably gone. What the others left is taken away. */
+  async *#marksOf(id: string): AsyncGenerator<string> {
+    const folder = this.#pathOf(id);
+    for (const name of await namesIn(folder)) {
+      const mark = join(folder, name);
+      if (this.#identity.isGone(decodeURIComponent(name))) await rm(mark, { force: true });
+      else yield mark;
+    }
   }
 
   #usersOf(id: string): Users {
@@ -90,7 +110,7 @@ export class UseMarks {
         await writeFile(join(folder, this.#ownName()), '');
         return;
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === TRIES) throw error;
+        if (!isMissing(error) || attempt === TRIES) throw error;
       }
     }
   }
@@ -108,11 +128,7 @@ export class UseMarks {
   }
 }
 
-async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
+/** For what was there when it was listed. */
+function absent(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
 }

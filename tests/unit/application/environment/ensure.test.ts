@@ -82,6 +82,20 @@ describe('an environment that is asked for', () => {
     expect(readdirSync(folder.path).filter((name) => !name.endsWith('.uses'))).toStrictEqual([]);
   });
 
+  it('is refused with credentials in its packages, and none of them are recorded', async () => {
+    const packages = { a: 'git+https://user:sekret@host/a.git' };
+    expect(await codeOf(desk.environments.ensure({ runtime: 'node', packages }))).toBe('WAYMARK_INVALID_ENVIRONMENT');
+    const { id } = await desk.environments.ensure(SPEC);
+    expect(await codeOf(desk.environments.add(id, packages))).toBe('WAYMARK_INVALID_ENVIRONMENT');
+    // Those of packages that others need come with the lock.
+    const { create } = provider;
+    provider.create = async (...args) => ({ ...(await create.apply(provider, args)), lock: packages.a });
+    const other = { ...SPEC, packages: { a: '2.0.0' } };
+    expect(await codeOf(desk.environments.ensure(other))).toBe('WAYMARK_INVALID_ENVIRONMENT');
+    expect(desk.facts).toContain('creation_failed');
+    expect(JSON.stringify(desk.events)).not.toContain('sekret');
+  });
+
   it('is given up when whoever asks is cancelled', async () => {
     const cancel = new AbortController();
     provider.during = async (_, { signal }) => {

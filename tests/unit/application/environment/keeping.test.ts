@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from '../../../support/caught.js';
-import { EnvironmentDesk, FakeEnvironmentProvider, tamper } from '../../../support/environment-scene.js';
+import { EnvironmentDesk, tamper } from '../../../support/environment-scene.js';
 import { Processes } from '../../../support/processes.js';
 import { makeTemporaryFolder, type TemporaryFolder } from '../../../support/temporary-folder.js';
 
@@ -129,16 +129,90 @@ describe('environments that are kept', () => {
     expect(desk.facts).toStrictEqual(['lock_acquired', 'synced', 'lock_released']);
   });
 
-  it('are half made after a sync that failed, and made anew by whoever asks', async () => {
-    const provider = new FakeEnvironmentProvider();
-    desk = new EnvironmentDesk({ folder: folder.path, identity: processes.identity('host/3'), provider });
-    const { id } = await desk.environments.ensure({ runtime: 'node' });
-    const { sync } = provider;
-    provider.sync = () => Promise.reject(new Error('no registry'));
+  it('are as they were after a sync that failed', async () => {
+    const { id, path, release } = await desk.environments.ensure({ runtime: 'node', packages: { a: '1.0.0' } });
+    await release();
+    desk.provider.create = async (target) => {
+      writeFileSync(join(target, 'half'), 'half');
+      throw new Error('no registry');
+    };
     await expect(desk.environments.sync(id)).rejects.toThrow('no registry');
     expect(desk.payloads('sync_failed')).toMatchObject([{ environmentId: id, error: { message: 'no registry' } }]);
-    provider.sync = sync;
-    expect((await desk.environments.ensure({ runtime: 'node' })).id).toBe(id);
-    expect(provider.calls).toStrictEqual(['create', 'create']);
+    expect(await desk.environments.list()).toMatchObject([{ path, record: { installed: ['a@1.0.0'] } }]);
+    expect(readdirSync(join(folder.path, id)).toSorted()).toStrictEqual(['1', 'environment.json']);
+  });
+
+  describe('that are synced', () => {
+    const names = (id: string): readonly string[] => readdirSync(join(folder.path, id)).toSorted();
+
+    it('get a folder beside the one that is used, which goes when nobody uses it', async () => {
+      const other = open('host/2');
+      const { id, path, activation, release } = await other.environments.ensure({ runtime: 'node' });
+      const before = readFileSync(join(path ?? '', 'packages', 'list.json'), 'utf8');
+      let seen: readonly unknown[] = [];
+      desk.provider.during = async () => {
+        seen = await desk.environments.list();
+      };
+      const synced = await desk.environments.sync(id);
+      // While it is made, others find what there was.
+      expect(seen).toMatchObject([{ path }]);
+      expect(synced.path).toBe(join(folder.path, id, '2'));
+      expect(readFileSync(join(activation.links['packages'] ?? '', 'list.json'), 'utf8')).toBe(before);
+      expect((await desk.environments.ensure({ runtime: 'node' })).path).toBe(synced.path);
+
+      expect(await desk.environments.prune()).toMatchObject({ freedBytes: 0, kept: 1 });
+      expect(names(id)).toStrictEqual(['1', '1.replaced', '2', 'environment.json']);
+      await release();
+      await desk.environments.close();
+      expect(await desk.environments.prune()).toStrictEqual({ deleted: [], freedBytes: before.length, kept: 1 });
+      expect(names(id)).toStrictEqual(['2', 'environment.json']);
+    });
+
+    it('lose what was replaced beside those who came later', async () => {
+      const { id, release } = await desk.environments.ensure({ runtime: 'node' });
+      await release();
+      await desk.environments.sync(id);
+      // It was replaced an hour ago, as the file system counts.
+      const [atime, mtime] = [new Date(), new Date(Date.now() - HOUR)];
+      utimesSync(join(folder.path, id, '1.replaced'), atime, mtime);
+      await open('host/2').environments.ensure({ runtime: 'node' });
+      await desk.environments.prune();
+      expect(names(id)).toStrictEqual(['2', 'environment.json']);
+    });
+
+    it('keep what was replaced last beside those who came between', async () => {
+      const { id, release } = await desk.environments.ensure({ runtime: 'node' });
+      await release();
+      await desk.environments.sync(id);
+      const earlier = new Date(Date.now() - HOUR);
+      utimesSync(join(folder.path, id, '1.replaced'), earlier, earlier);
+      const other = open('host/2');
+      await other.environments.ensure({ runtime: 'node' });
+      await desk.environments.sync(id);
+      await desk.environments.prune();
+      expect(names(id)).toStrictEqual(['2', '2.replaced', '3', 'environment.json']);
+      await other.environments.close();
+      await desk.environments.prune();
+      expect(names(id)).toStrictEqual(['3', 'environment.json']);
+    });
+
+    it('lose what a process that died had begun beside them, and not what another is at', async () => {
+      const { id } = await desk.environments.ensure({ runtime: 'node' });
+      const attempt = await open('host/2').services.locks.tryTake(id);
+      mkdirSync(join(folder.path, id, '2'));
+      await desk.environments.prune();
+      expect(names(id)).toStrictEqual(['1', '2', 'environment.json']);
+      if (attempt.taken) await attempt.release();
+      await desk.environments.prune();
+      expect(names(id)).toStrictEqual(['1', 'environment.json']);
+    });
+
+    it('for a checkpoint are taken as they are then', async () => {
+      const { id, path, record } = await desk.environments.ensure({ runtime: 'node', packages: { a: '1.0.0' } });
+      await tamper(path ?? '', {});
+      const restored = await desk.environments.restore(record, { checkpointId: 'c' });
+      expect(restored).toMatchObject({ id, path: join(folder.path, id, '2') });
+      expect(await desk.provider.installed(restored.path ?? '')).toStrictEqual(['a@1.0.0']);
+    });
   });
 });
