@@ -1,5 +1,5 @@
 import { homedir, tmpdir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { sha256Hex } from '../domain/shared/hash.js';
 import { postgresSettings } from '../infrastructure/persistence/typeorm/postgres-options.js';
 import type { StorageConfig } from './configuration.js';
@@ -30,6 +30,11 @@ export function placeBesideStorage(storage: StorageConfig, ending: string): stri
       return join(stateFolder(), 'waymark', `${sha256Hex(postgresSettings(options).name).slice(0, 16)}.${ending}`);
     }
   }
+}
+
+/** The file of a store, absolute; `undefined` for one that has none. */
+export function storeFile(storage: StorageConfig): string | undefined {
+  return storage.kind === 'sqlite' ? resolve(storage.path) : undefined;
 }
 
 /** A folder for what a program keeps between its runs: the one for temporary files may be emptied by a restart. */

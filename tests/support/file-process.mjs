@@ -14,7 +14,7 @@ const STEPS = [
 
 const [what = '', files = '', folder = '', tree = '-', indexPath = '-', step = '-'] = process.argv.slice(2);
 const index = indexPath === '-' ? {} : { index: indexPath };
-const work = new FileWork(files);
+const work = new FileWork({ folder: files, own: {} });
 const control = new WorkControl();
 let steps = 0;
 

@@ -41,7 +41,7 @@ export interface Snapshot {
 export interface SnapshotOptions extends FileWorkOptions {
   /** What is left out, beside what `.gitignore` files say: lines in their syntax. */
   readonly ignore?: readonly string[];
-  /** The tree that it was last kept as: tells what has changed. */
+  /** The tree that it was last kept as: tells what has changed. What it has `.gitignore` files do not leave out. */
   readonly base?: Hash;
   /**
    * A file that remembers what was seen of each file (size, times, inode, hash), so that one that did not change is not
@@ -53,6 +53,8 @@ export interface SnapshotOptions extends FileWorkOptions {
 /** How files are put back. */
 export interface CheckoutOptions extends FileWorkOptions {
   readonly ignore?: readonly string[];
+  /** The tree that the folder was last kept as: what it has is taken away although a `.gitignore` file names it. */
+  readonly base?: Hash;
   readonly index?: string;
   /** Whether what the tree does not have is taken away. What is ignored never is. */
   readonly removeOthers: boolean;
@@ -73,7 +75,7 @@ export interface Checkout {
   /** The paths that were taken away, or would be. */
   readonly removed: readonly string[];
   readonly backedUp: readonly string[];
-  /** What could not be taken away, and why. */
+  /** What could not be taken away or put back, and why. */
   readonly errors: readonly string[];
   readonly totalBytes: number;
 }

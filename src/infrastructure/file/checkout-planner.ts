@@ -5,8 +5,10 @@ import { NoFileAnymore, readFile } from './file-reader.js';
 import type { Folder } from './folder.js';
 import { type FoundFile, readEverything, readFolder, readLink } from './folder-reader.js';
 import { IGNORE_FILE, type IgnoreRules, pathMatcher } from './ignore-rules.js';
+import type { OwnPaths } from './own-places.js';
 import { PathFilter } from './path-filter.js';
 import { asSeen, type IndexedFile, type IndexedFolder, isAsSeen, type StatIndex } from './stat-index.js';
+import { ListingsLeft, TrackedFolder } from './tracked-folder.js';
 import { EMPTY_LISTING, type TreeEntry } from './tree-listing.js';
 import { isSame, join, type Listings } from './tree-reader.js';
 import type { WorkControl } from './work-control.js';
@@ -16,6 +18,7 @@ import type { BlobStore } from './blob-store.js';
 export interface PlanContext {
   readonly trees: Listings;
   readonly store: BlobStore;
+  readonly own: OwnPaths;
   readonly options: CheckoutOptions;
   readonly before: StatIndex;
   /** As in a scan. */
@@ -27,6 +30,8 @@ export interface PlanContext {
 interface Rules {
   readonly here: IgnoreRules;
   readonly there: IgnoreRules;
+  /** What ignore files do not leave out. */
+  readonly tracked: TrackedFolder;
 }
 
 /** Finds out what has to be done to a folder so that it has the files of a tree. */
@@ -34,6 +39,8 @@ export class CheckoutPlanner {
   readonly #context: PlanContext;
   readonly #filter: PathFilter;
   readonly #isLinked: (path: string) => boolean;
+  /** What of the tree can't be put back, and why. */
+  readonly errors: string[] = [];
 
   constructor(context: PlanContext) {
     this.#context = context;
@@ -44,14 +51,17 @@ export class CheckoutPlanner {
   /** @param rules what is left out, beside what the ignore files say */
   plan(root: Folder, treeHash: Hash, rules: IgnoreRules): Promise<FolderPlan> {
     const plan = makePlan('', '', 'stays');
-    return this.#planFolder(root, { ...plan, seen: this.#begin(treeHash) }, { here: rules, there: rules });
+    const { trees, options } = this.#context;
+    // That a listing of what it is now is lost does not keep it from being put back.
+    const tracked = TrackedFolder.of(new ListingsLeft(trees), options.base);
+    return this.#planFolder(root, { ...plan, seen: this.#begin(treeHash) }, { here: rules, there: rules, tracked });
   }
 
   async #planFolder(folder: Folder, plan: FolderPlan, above: Rules): Promise<FolderPlan> {
     const listing = plan.seen?.listing ?? EMPTY_LISTING;
-    const { found, ignored, special, rules: here } = readFolder(folder, above.here);
-    const rules = { here, there: this.#rulesThere(plan, listing, above.there) };
-    const wanted = new Map(listing.map((entry) => [entry.name, entry]));
+    const { found, ignored, special, rules: here } = readFolder(folder, above.here, above.tracked);
+    const rules = { here, there: this.#rulesThere(plan, listing, above.there), tracked: above.tracked };
+    const wanted = new Map(this.#wantedOf(plan.path, listing).map((entry) => [entry.name, entry]));
     const seen = this.#context.before.folders.get(folder.path)?.files;
     for (const item of found) {
       const { control } = this.#context;
@@ -94,9 +104,7 @@ export class CheckoutPlanner {
     const path = folder.pathOf(item.name);
     const isSkipped = !this.#filter.leadsThrough(path);
     if (isSkipped) this.#skip(item, plan);
-    else if (!rules.there.ignores(path, item.name, item.kind === 'folder')) {
-      await this.#planOther(folder, item, plan, rules);
-    }
+    else if (isOther(path, item, rules)) await this.#planOther(folder, item, plan, rules);
   }
 
   /** Something is there that the tree has, in one form or another. */
@@ -158,13 +166,8 @@ export class CheckoutPlanner {
     return state;
   }
 
-  async #planChild(
-    folder: Folder,
-    { name, stat }: FoundFile,
-    entry: TreeEntry,
-    plan: FolderPlan,
-    rules: Rules,
-  ): Promise<void> {
+  async #planChild(folder: Folder, item: FoundFile, entry: TreeEntry, plan: FolderPlan, rules: Rules): Promise<void> {
+    const { name, stat } = item;
     const path = folder.pathOf(name);
     const mode = this.#filter.wants(path) && (stat.mode & 0o777) !== entry.mode ? entry.mode : undefined;
     const child: FolderPlan = {
@@ -172,7 +175,7 @@ export class CheckoutPlanner {
       stat,
       seen: this.#begin(entry.hash ?? '', path),
     };
-    await this.#enter(folder, name, child, rules);
+    await this.#enter(folder, item, child, rules);
     plan.children.push(child);
   }
 
@@ -183,7 +186,7 @@ export class CheckoutPlanner {
     if (!this.#context.options.removeOthers) return this.#skip(item, plan);
     if (kind === 'folder') {
       const child: FolderPlan = { ...makePlan(name, path, this.#filter.wants(path) ? 'goes' : 'stays'), stat };
-      await this.#enter(folder, name, child, rules);
+      await this.#enter(folder, item, child, rules);
       plan.children.push(child);
     } else if (this.#filter.wants(path)) {
       plan.backups.push(name);
@@ -208,10 +211,16 @@ export class CheckoutPlanner {
     plan.children.push(child);
   }
 
-  async #enter(folder: Folder, name: string, child: FolderPlan, rules: Rules): Promise<void> {
+  async #enter(folder: Folder, item: FoundFile, child: FolderPlan, { here, there, tracked }: Rules): Promise<void> {
+    const { name, isIgnored } = item;
+    const isIgnoredThere = there.judge(child.path, name, true) !== 'included';
     const below = folder.child(name);
     try {
-      await this.#planFolder(below, child, rules);
+      await this.#planFolder(below, child, {
+        here: isIgnored ? here.within() : here,
+        there: isIgnoredThere ? there.within() : there,
+        tracked: tracked.below(name),
+      });
     } finally {
       below.close();
     }
@@ -228,8 +237,19 @@ export class CheckoutPlanner {
     }
     const made = makePlan(entry.name, path, 'stays', entry.mode);
     const child: FolderPlan = { ...made, seen: this.#begin(entry.hash ?? '', path) };
-    for (const below of child.seen?.listing ?? EMPTY_LISTING) this.#planNew(below, child);
+    for (const below of this.#wantedOf(path, child.seen?.listing ?? EMPTY_LISTING)) this.#planNew(below, child);
     plan.children.push(child);
+  }
+
+  /** What of a listing can be put back: not what would take the place of something of Waymark's own. */
+  #wantedOf(folder: string, listing: readonly TreeEntry[]): readonly TreeEntry[] {
+    const { own } = this.#context;
+    return listing.filter(({ name, kind }) => {
+      const path = join(folder, name);
+      if (!own.has(path) && (kind === 'folder' || !own.isBelow(path))) return true;
+      if (this.#filter.wants(path)) this.errors.push(`${path}: it is where Waymark keeps what is its own`);
+      return false;
+    });
   }
 
   /** What stays as it is stays remembered. */
@@ -254,6 +274,12 @@ export class CheckoutPlanner {
 function makePlan(name: string, path: string, fate: FolderPlan['fate'], mode?: number): FolderPlan {
   const nothing = { backups: [], removals: [], writes: [], modes: [], children: [], stat: undefined, seen: undefined };
   return { name, path, fate, mode, ...nothing };
+}
+
+/** Whether something that the tree does not have is to go. */
+function isOther(path: string, { name, kind }: FoundFile, { there, tracked }: Rules): boolean {
+  const verdict = there.judge(path, name, kind === 'folder');
+  return verdict === 'included' || (verdict === 'ignored' && tracked.has(name, kind === 'folder'));
 }
 
 function stateOf(now: TreeEntry, entry: TreeEntry, links: number): 'same' | 'mode' | 'other' {

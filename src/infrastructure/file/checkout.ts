@@ -32,13 +32,14 @@ export async function checkOut(
     const begunMs = index?.now() ?? 0;
     const generation = workshop.store.generation();
     const { store, trees } = workshop;
-    const planner = new CheckoutPlanner({ trees, store, options, before, begunMs, control });
-    const rules = IgnoreRules.of(options.ignore, workshop.ownPaths(folder, index));
+    const own = workshop.ownPaths(folder, indexPath);
+    const planner = new CheckoutPlanner({ trees, store, own, options, before, begunMs, control });
+    const rules = IgnoreRules.of(options.ignore, (path) => own.has(path));
     const plan = await planOf(folder, (root) => planner.plan(root, treeHash, rules));
-    if (options.dryRun === true) return summary(plan, options, removalsOf(plan), []);
+    if (options.dryRun === true) return summary(plan, options, removalsOf(plan), planner.errors);
     const applied = await carryOut(workshop, folder, plan, options, index, control);
     if (index !== undefined) writeIndex(workshop, index, before, plan, generation, begun);
-    return summary(plan, options, applied.removed, applied.errors);
+    return summary(plan, options, applied.removed, [...planner.errors, ...applied.errors]);
   } finally {
     index?.close();
   }

@@ -2,11 +2,6 @@ import type { FileProgress } from '../../application/file/file-storage.port.js';
 import { WaymarkError, type WaymarkErrorCode } from '../../domain/shared/errors.js';
 import type { FileTask } from './file-work.js';
 
-/** What the thread is started with. */
-export interface FileThreadData {
-  readonly folder: string;
-}
-
 /** What it is told: to do something, or to let it be. */
 export type FileRequest =
   | { readonly id: number; readonly task: FileTask; readonly input: readonly unknown[] }

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { FileProgress, FileWorkOptions } from '../../application/file/file-storage.port.js';
 import { threadEnded } from './file-errors.js';
-import { type FileAnswer, type FileRequest, type FileThreadData, received } from './file-messages.js';
+import { type FileAnswer, type FileRequest, received } from './file-messages.js';
 import { type FileTask, FileWork, type TaskInput, type TaskOutput } from './file-work.js';
 import { WorkControl } from './work-control.js';
+import type { WorkshopPlaces } from './workshop.js';
 
 /** Where it is when Waymark was built; sources that are run as they are have none, and neither has a bundle. */
 const SCRIPT = new URL('file-work.worker.js', import.meta.url);
@@ -21,7 +22,7 @@ interface Waiting {
  * can be none the same work is done here: it gives way every few milliseconds.
  */
 export class FileThread {
-  readonly #folder: string;
+  readonly #places: WorkshopPlaces;
   readonly #waiting = new Map<number, Waiting>();
   readonly #here = new Set<Promise<unknown>>();
   #worker: Worker | undefined;
@@ -31,8 +32,8 @@ export class FileThread {
   /** Resolves when nothing is under way. */
   #idle: (() => void) | undefined;
 
-  constructor(folder: string) {
-    this.#folder = folder;
+  constructor(places: WorkshopPlaces) {
+    this.#places = places;
   }
 
   /** @throws whatever the task throws, or the reason of the signal */
@@ -103,7 +104,7 @@ export class FileThread {
     signal: AbortSignal | undefined,
     onProgress: Waiting['onProgress'],
   ): Promise<TaskOutput<Task>> {
-    this.#work ??= new FileWork(this.#folder);
+    this.#work ??= new FileWork(this.#places);
     const perform = this.#work[task].bind(this.#work) as unknown as (
       control: WorkControl,
       ...given: TaskInput<Task>
@@ -121,11 +122,10 @@ export class FileThread {
   #start(): Worker | undefined {
     if (this.#worker !== undefined) return this.#worker;
     if (!existsSync(SCRIPT)) return undefined;
-    const workerData: FileThreadData = { folder: this.#folder };
     let worker: Worker;
     try {
       // Without the options of the process: what they have loaded first would have to be loaded for the thread.
-      worker = new Worker(SCRIPT, { name: 'waymark-files', workerData, execArgv: [] });
+      worker = new Worker(SCRIPT, { name: 'waymark-files', workerData: this.#places, execArgv: [] });
     } catch {
       // A process may be forbidden to have threads.
       return undefined;

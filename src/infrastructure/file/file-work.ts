@@ -8,15 +8,14 @@ import type { TreeEntry } from './tree-listing.js';
 import { TreeDiff } from './tree-reader.js';
 import { verifyTree } from './verify.js';
 import type { WorkControl } from './work-control.js';
-import { Workshop } from './workshop.js';
+import { Workshop, type WorkshopPlaces } from './workshop.js';
 
 /** The work on files that is done on a thread of its own. Whatever is given and answered can be sent there and back. */
 export class FileWork {
   readonly #workshop: Workshop;
 
-  /** @param folder where the contents are */
-  constructor(folder: string) {
-    this.#workshop = new Workshop(folder);
+  constructor(places: WorkshopPlaces) {
+    this.#workshop = new Workshop(places);
   }
 
   snapshot(control: WorkControl, folder: string, options: LookOptions): ReturnType<FileStorage['snapshot']> {

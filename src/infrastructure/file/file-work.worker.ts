@@ -1,11 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type FileAnswer, type FileRequest, type FileThreadData, sendable } from './file-messages.js';
+import { type FileAnswer, type FileRequest, sendable } from './file-messages.js';
 import { FileWork } from './file-work.js';
 import { WorkControl } from './work-control.js';
+import type { WorkshopPlaces } from './workshop.js';
 
 // A thread of its own, started by FileThread: it works on files, which holds it up for as long as that takes.
 
-const work = new FileWork((workerData as FileThreadData).folder);
+const work = new FileWork(workerData as WorkshopPlaces);
 const running = new Map<number, AbortController>();
 
 parentPort?.on('message', (request: FileRequest) => {

@@ -3,12 +3,15 @@ import type { Folder } from './folder.js';
 import { fileFailed } from './file-errors.js';
 import { IGNORE_FILE, type IgnoreRules } from './ignore-rules.js';
 import { bytesOf, nameOf } from './name-bytes.js';
+import { TrackedFolder } from './tracked-folder.js';
 
 /** Something in a folder that can be a part of a tree. */
 export interface FoundFile {
   readonly name: string;
   readonly kind: 'file' | 'link' | 'folder';
   readonly stat: fs.Stats;
+  /** Whether the rules leave it out; it is there all the same where it is tracked. */
+  readonly isIgnored: boolean;
 }
 
 /** What is in a folder, in the order of the bytes. */
@@ -21,8 +24,12 @@ export interface FoundFolder {
   readonly rules: IgnoreRules;
 }
 
-/** Looks at what is in a folder. Sockets, devices and pipes are left out, as git does: opening one could block. */
-export function readFolder(folder: Folder, above: IgnoreRules): FoundFolder {
+/**
+ * Looks at what is in a folder. Sockets, devices and pipes are left out, as git does: opening one could block.
+ *
+ * @param tracked what ignore files do not leave out
+ */
+export function readFolder(folder: Folder, above: IgnoreRules, tracked = TrackedFolder.NONE): FoundFolder {
   try {
     const names = folder.names();
     const rules = names.includes(IGNORE_FILE) ? withFile(folder, above) : above;
@@ -37,8 +44,9 @@ export function readFolder(folder: Folder, above: IgnoreRules): FoundFolder {
         special.push(name);
         continue;
       }
-      const isIgnored = rules.ignores(folder.pathOf(name), name, kind === 'folder');
-      (isIgnored ? ignored : found).push({ name, kind, stat });
+      const verdict = rules.judge(folder.pathOf(name), name, kind === 'folder');
+      const isTaken = verdict === 'included' || (verdict === 'ignored' && tracked.has(name, kind === 'folder'));
+      (isTaken ? found : ignored).push({ name, kind, stat, isIgnored: verdict !== 'included' });
     }
     return { found, ignored, special, rules };
   } catch (error) {
@@ -51,7 +59,7 @@ export function readEverything(folder: Folder): readonly FoundFile[] {
   try {
     return folder.names().flatMap((name) => {
       const stat = fs.lstatSync(folder.at(name), { throwIfNoEntry: false });
-      return stat === undefined ? [] : [{ name, kind: kindOf(stat) ?? 'file', stat }];
+      return stat === undefined ? [] : [{ name, kind: kindOf(stat) ?? 'file', stat, isIgnored: false }];
     });
   } catch (error) {
     throw fileFailed('reading', folder.path, error);

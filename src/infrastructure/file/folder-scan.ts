@@ -8,6 +8,7 @@ import type { Folder } from './folder.js';
 import { type FoundFile, readFolder, readLink } from './folder-reader.js';
 import type { IgnoreRules } from './ignore-rules.js';
 import { asSeen, type IndexedFile, type IndexedFolder, isAsSeen, type StatIndex } from './stat-index.js';
+import type { TrackedFolder } from './tracked-folder.js';
 import { encodeListing, type TreeEntry } from './tree-listing.js';
 import type { Listings } from './tree-reader.js';
 import type { WorkControl } from './work-control.js';
@@ -23,6 +24,12 @@ export interface ScanContext {
   /** What changed no earlier than that, by the clock of the file system, is not believed the next time. */
   readonly begunMs: number;
   readonly control: WorkControl;
+}
+
+/** What of a folder is a part of the tree. */
+interface ScanRules {
+  readonly rules: IgnoreRules;
+  readonly tracked: TrackedFolder;
 }
 
 /** What became of a folder and all that is in it. */
@@ -51,16 +58,17 @@ export class FolderScan implements Listings {
     return this.#listings.get(hash) ?? [];
   }
 
-  async scan(folder: Folder, above: IgnoreRules): Promise<ScannedFolder> {
+  /** @param tracked what the folder was last kept as */
+  async scan(folder: Folder, above: IgnoreRules, tracked: TrackedFolder): Promise<ScannedFolder> {
     const { control, before } = this.#context;
     const seen = before.folders.get(folder.path);
     const look = new FolderLook(seen);
     // In the order of the bytes: so contents come before the listing that names them, and folders before theirs.
-    const { found, rules } = readFolder(folder, above);
+    const { found, rules } = readFolder(folder, above, tracked);
     for (const item of found) {
       if (control.isDue) await control.giveWay();
-      if (item.kind === 'folder') await this.#scanChild(folder, item, rules, look);
-      else if (!this.#takeKnown(item, look)) await this.#takeNew(folder, item, look, rules);
+      if (item.kind === 'folder') await this.#scanChild(folder, item, { rules, tracked }, look);
+      else if (!this.#takeKnown(item, look)) await this.#takeNew(folder, item, look, { rules, tracked });
     }
     const hash = await this.#keep(look);
     this.#listings.set(hash, look.entries);
@@ -68,10 +76,15 @@ export class FolderScan implements Listings {
     return { hash, fileCount: look.fileCount, totalBytes: look.totalBytes };
   }
 
-  async #scanChild(folder: Folder, { name, stat }: FoundFile, rules: IgnoreRules, look: FolderLook): Promise<void> {
+  async #scanChild(folder: Folder, item: FoundFile, by: ScanRules, look: FolderLook): Promise<void> {
+    const { name, stat } = item;
     const child = folder.child(name);
     try {
-      const { hash, fileCount, totalBytes } = await this.scan(child, rules);
+      const { hash, fileCount, totalBytes } = await this.scan(
+        child,
+        item.isIgnored ? by.rules.within() : by.rules,
+        by.tracked.below(name),
+      );
       look.addFolder({ name, kind: 'folder', hash, size: 0, mode: stat.mode & 0o777 });
       look.fileCount += fileCount;
       look.totalBytes += totalBytes;
@@ -91,7 +104,7 @@ export class FolderScan implements Listings {
     return true;
   }
 
-  async #takeNew(folder: Folder, item: FoundFile, look: FolderLook, rules: IgnoreRules): Promise<void> {
+  async #takeNew(folder: Folder, item: FoundFile, look: FolderLook, by: ScanRules): Promise<void> {
     if (item.kind === 'link') {
       const { target, size } = readLink(folder, item.name);
       this.#add({ name: item.name, kind: 'link', hash: null, size, mode: 0, target }, item.stat, look);
@@ -106,17 +119,19 @@ export class FolderScan implements Listings {
       control.advance(1, size);
     } catch (error) {
       if (!(error instanceof NoFileAnymore)) throw error;
-      await this.#lookAgain(folder, item, look, rules);
+      await this.#lookAgain(folder, item, look, by);
     }
   }
 
   /** It was a file when the folder was read. */
-  async #lookAgain(folder: Folder, { name }: FoundFile, look: FolderLook, rules: IgnoreRules): Promise<void> {
-    const stat = fs.lstatSync(folder.at(name), { throwIfNoEntry: false });
+  async #lookAgain(folder: Folder, item: FoundFile, look: FolderLook, by: ScanRules): Promise<void> {
+    const stat = fs.lstatSync(folder.at(item.name), { throwIfNoEntry: false });
     if (stat === undefined) return;
-    if (stat.isDirectory()) await this.#scanChild(folder, { name, kind: 'folder', stat }, rules, look);
-    else if (stat.isSymbolicLink()) await this.#takeNew(folder, { name, kind: 'link', stat }, look, rules);
-    else if (stat.isFile()) throw fileChanged(folder.pathOf(name));
+    if (stat.isDirectory()) {
+      // A folder that is ignored is not the file that was tracked.
+      if (!item.isIgnored) await this.#scanChild(folder, { ...item, kind: 'folder', stat }, by, look);
+    } else if (stat.isSymbolicLink()) await this.#takeNew(folder, { ...item, kind: 'link', stat }, look, by);
+    else if (stat.isFile()) throw fileChanged(folder.pathOf(item.name));
   }
 
   #add(entry: TreeEntry, stat: fs.Stats, look: FolderLook): void {

@@ -14,12 +14,18 @@ import { InvalidArgumentError } from '../../domain/shared/errors.js';
 import type { Hash } from '../../domain/shared/hash.js';
 import { BlobStore, readPieces } from './blob-store.js';
 import { FileThread } from './file-thread.js';
+import type { OwnPlaces } from './own-places.js';
 import { entryAt, join } from './tree-reader.js';
 
 /** Where the files are kept. */
 export interface LocalFileStorageOptions {
   /** The folder with the contents. It is made when something is kept. */
   readonly folder: string;
+  /**
+   * What is Waymark's own beside it: no commit has it, and no checkout touches it, in whatever folder it is. `home` is the
+   * folder of all that is on disk, `store` the file of the store, with what begins with its name and `-` or `.`.
+   */
+  readonly own?: OwnPlaces;
 }
 
 /**
@@ -36,10 +42,10 @@ export class LocalFileStorage implements FileStorage {
   readonly #store: BlobStore;
   readonly #thread: FileThread;
 
-  constructor({ folder }: LocalFileStorageOptions) {
+  constructor({ folder, own = {} }: LocalFileStorageOptions) {
     const path = resolve(folder);
     this.#store = new BlobStore(path);
-    this.#thread = new FileThread(path);
+    this.#thread = new FileThread({ folder: path, own: absolute(own) });
   }
 
   async snapshot(folder: string, options: SnapshotOptions = {}): Promise<Snapshot> {
@@ -57,6 +63,7 @@ export class LocalFileStorage implements FileStorage {
 
   async checkout(folder: string, treeHash: Hash, options: CheckoutOptions): Promise<Checkout> {
     assertHash(treeHash);
+    assertHash(options.base);
     const { signal: _signal, onProgress: _onProgress, index, backup, ...rest } = options;
     const places = {
       ...(index === undefined ? {} : { index: resolve(index) }),
@@ -107,6 +114,14 @@ export class LocalFileStorage implements FileStorage {
       }
     }
   }
+}
+
+/** The process may go to another folder. */
+function absolute({ home, store }: OwnPlaces): OwnPlaces {
+  return {
+    ...(home === undefined ? {} : { home: resolve(home) }),
+    ...(store === undefined ? {} : { store: resolve(store) }),
+  };
 }
 
 /** What can be sent to another thread of it. */

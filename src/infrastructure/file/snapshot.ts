@@ -8,12 +8,16 @@ import { Folder } from './folder.js';
 import { FolderScan, type ScanContext, type ScannedFolder } from './folder-scan.js';
 import { IgnoreRules } from './ignore-rules.js';
 import { IndexFile, NO_INDEX, type StatIndex } from './stat-index.js';
+import { TrackedFolder } from './tracked-folder.js';
 import { TreeDiff } from './tree-reader.js';
 import type { WorkControl } from './work-control.js';
 import { assertFolder, type Workshop } from './workshop.js';
 
 /** How a folder is looked at. */
 export type LookOptions = Pick<SnapshotOptions, 'ignore' | 'base' | 'index'>;
+
+/** With what is tracked. */
+type ScanOptions = Omit<LookOptions, 'base'> & { readonly base?: Hash | undefined };
 
 /** How often a folder is looked at again because contents were collected meanwhile. */
 const ATTEMPTS = 3;
@@ -45,8 +49,11 @@ export async function compareFolder(
   const index = indexOf(workshop, folder, options);
   const before = index?.read() ?? NO_INDEX;
   const scan = new FolderScan({ before, holds: () => true, begunMs: 0, control });
-  const { hash } = await scanFrom(workshop, folder, options, index, scan);
-  return [...new TreeDiff(workshop.trees, scan).between(treeHash, hash)];
+  const { hash } = await scanFrom(workshop, folder, { ...options, base: treeHash }, scan);
+  const own = workshop.ownPaths(folder, options.index);
+  const changes = [...new TreeDiff(workshop.trees, scan).between(treeHash, hash)];
+  // A commit of before, or of elsewhere, may have what is own here.
+  return changes.filter(({ path }) => !own.has(path));
 }
 
 /** @returns `undefined` if contents were collected meanwhile, and what it has found may not be there any more */
@@ -67,7 +74,7 @@ async function snapshotOnce(
     const isTrusted = before.generation === generation && begun - before.usedAtMs < REFRESH_AFTER_MS;
     const holds: ScanContext['holds'] = isTrusted ? () => true : (hash, size) => store.holds(hash, size);
     const scan = new FolderScan({ batch, before, holds, begunMs: index?.now() ?? 0, control });
-    const scanned = await scanFrom(workshop, folder, options, index, scan);
+    const scanned = await scanFrom(workshop, folder, options, scan);
     await batch.finish();
     if (store.generation() !== generation) return undefined;
     const usedAtMs = isTrusted ? before.usedAtMs : begun;
@@ -88,14 +95,14 @@ async function snapshotOnce(
 async function scanFrom(
   workshop: Workshop,
   folder: string,
-  options: LookOptions,
-  index: IndexFile | undefined,
+  { ignore, index, base }: ScanOptions,
   scan: FolderScan,
 ): Promise<ScannedFolder> {
-  const rules = IgnoreRules.of(options.ignore, workshop.ownPaths(folder, index));
+  const own = workshop.ownPaths(folder, index);
+  const rules = IgnoreRules.of(ignore, (path) => own.has(path));
   const root = Folder.root(folder, false);
   try {
-    return await scan.scan(root, rules);
+    return await scan.scan(root, rules, TrackedFolder.of(workshop.trees, base));
   } finally {
     root.close();
   }

@@ -1,7 +1,9 @@
 import fs from 'node:fs';
 import { randomUUID } from 'node:crypto';
+import { basename, dirname, join } from 'node:path';
 import { type Hash, sha256Hex } from '../../domain/shared/hash.js';
 import { fileFailed } from './file-errors.js';
+import { DRAFT } from './own-places.js';
 import type { TreeEntry } from './tree-listing.js';
 
 /** What was seen of a file or a link, and what it had in it. */
@@ -129,13 +131,8 @@ export class IndexFile {
   constructor(path: string, folder: string, recent: Map<string, RecentIndex>) {
     this.#path = path;
     this.#folder = folder;
-    this.#next = `${path}.${randomUUID()}.new`;
+    this.#next = `${path}.${randomUUID()}${DRAFT}`;
     this.#recent = recent;
-  }
-
-  /** It, and what it is before it has its name. */
-  get paths(): readonly string[] {
-    return [this.#path, this.#next];
   }
 
   /** What it says; nothing, where it is not there or can't be believed. */
@@ -172,14 +169,19 @@ export class IndexFile {
   /** Replaces it. It need not be on disk: one that is torn is not believed. */
   write(index: StatIndex): void {
     try {
-      this.now();
+      const now = this.now();
       if (this.#descriptor === undefined) return;
-      fs.writeFileSync(this.#next, encodeIndex(this.#folder, index));
+      const last = this.#recent.get(this.#path)?.tidiedAtMs ?? 0;
+      const isTidy = now - last < LEFT_AFTER_MS;
+      if (!isTidy) this.#tidy(now);
+      fs.writeFileSync(this.#next, encodeIndex(this.#folder, index), { mode: 0o600 });
       fs.closeSync(this.#descriptor);
       this.#descriptor = undefined;
       fs.renameSync(this.#next, this.#path);
-      this.#remember(index, fs.statSync(this.#path));
+      this.#remember(index, fs.statSync(this.#path), isTidy ? last : now);
     } catch (error) {
+      // Somebody took it for a leftover right then. What it would have saved is done again.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT' && fs.existsSync(dirname(this.#path))) return;
       throw fileFailed('writing', this.#path, error);
     }
   }
@@ -201,9 +203,24 @@ export class IndexFile {
     fs.rmSync(this.#next, { force: true });
   }
 
-  #remember(index: StatIndex, stat: fs.Stats): void {
+  /**
+   * Takes away what processes that were killed have left beside it. One that is in use for that long is
+   * taken away too, which does no harm: it has its content in one go, right before it is renamed.
+   */
+  #tidy(now: number): void {
+    const folder = dirname(this.#path);
+    const start = `${basename(this.#path)}.`;
+    for (const name of fs.readdirSync(folder)) {
+      if (!name.startsWith(start) || !name.endsWith(DRAFT)) continue;
+      const path = join(folder, name);
+      const stat = fs.statSync(path, { throwIfNoEntry: false });
+      if (stat !== undefined && now - stat.mtimeMs >= LEFT_AFTER_MS) fs.rmSync(path, { force: true });
+    }
+  }
+
+  #remember(index: StatIndex, stat: fs.Stats, tidiedAtMs = this.#recent.get(this.#path)?.tidiedAtMs ?? 0): void {
     this.#recent.delete(this.#path);
-    this.#recent.set(this.#path, { folder: this.#folder, version: versionOf(stat), index });
+    this.#recent.set(this.#path, { folder: this.#folder, version: versionOf(stat), index, tidiedAtMs });
     const [oldest] = this.#recent.keys();
     if (this.#recent.size > MOST_RECENT && oldest !== undefined) this.#recent.delete(oldest);
   }
@@ -214,7 +231,12 @@ export interface RecentIndex {
   readonly folder: string;
   readonly version: string;
   readonly index: StatIndex;
+  /** When what others have left beside it was last looked for, by the clock of the file system. */
+  readonly tidiedAtMs: number;
 }
+
+/** What was to become an index, and was not written to for that long, is nobody's any more. */
+const LEFT_AFTER_MS = 600_000;
 
 /** How many are in memory: some two megabytes for ten thousand files. */
 const MOST_RECENT = 4;

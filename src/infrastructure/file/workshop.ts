@@ -1,9 +1,17 @@
 import fs from 'node:fs';
-import { relative, sep } from 'node:path';
 import { BlobStore } from './blob-store.js';
 import { fileFailed, folderNotFound } from './file-errors.js';
-import type { IndexFile, RecentIndex } from './stat-index.js';
+import { OwnPaths, type OwnPlaces } from './own-places.js';
+import type { RecentIndex } from './stat-index.js';
 import { TreeReader } from './tree-reader.js';
+
+/** Where a storage is. It can be sent to another thread. */
+export interface WorkshopPlaces {
+  /** Where the contents are. */
+  readonly folder: string;
+  /** What is left alone in every folder. Absolute paths. */
+  readonly own: OwnPlaces;
+}
 
 /** What all work on one storage has in common. */
 export class Workshop {
@@ -12,15 +20,17 @@ export class Workshop {
   /** The indexes that were read or written last. */
   readonly recent = new Map<string, RecentIndex>();
 
-  constructor(folder: string) {
+  readonly #own: OwnPlaces;
+
+  constructor({ folder, own }: WorkshopPlaces) {
+    this.#own = own;
     this.store = new BlobStore(folder);
     this.trees = new TreeReader(this.store);
   }
 
-  /** The paths in a folder that are the storage's own. */
-  ownPaths(folder: string, index: IndexFile | undefined): string[] {
-    const paths = [this.store.folder, ...(index?.paths ?? [])].map((path) => relative(folder, path));
-    return paths.filter((path) => path !== '' && !path.startsWith('..')).map((path) => path.replaceAll(sep, '/'));
+  /** The paths in a folder that are Waymark's own. @param index the path of the folder's index */
+  ownPaths(folder: string, index: string | undefined): OwnPaths {
+    return OwnPaths.within(folder, { ...this.#own, contents: this.store.folder, index });
   }
 }
 

@@ -93,6 +93,52 @@ function leadsThroughLink(folder: string, path_: string): boolean {
   });
 }
 
+/** Lines of a .gitignore file that are easy to judge: names, of anything or of folders, there and below. */
+const LINES = ['a', 'A/', 'b.txt', 'x*'];
+
+const ignoring: fc.Arbitrary<Step> = fc
+  .tuple(fc.array(fc.constantFrom(...NAMES), { maxLength: 1 }), fc.subarray(LINES))
+  .map(([names, lines]) => ({
+    what: 'write' as const,
+    path: [...names, '.gitignore'].join('/'),
+    content: lines.map((line) => `${line}\n`).join(''),
+    times: 1,
+  }));
+
+/** What a .gitignore says of a path, by plain means. */
+function isIgnored(folder: string, path_: string): boolean {
+  const names = path_.split('/');
+  return names.some((name, index) => {
+    const isFolder = index < names.length - 1 || fs.lstatSync(join(folder, path_)).isDirectory();
+    return names.slice(0, index + 1).some((_name, depth) => {
+      const at = join(folder, ...names.slice(0, depth), '.gitignore');
+      if (fs.lstatSync(at, { throwIfNoEntry: false })?.isFile() !== true) return false;
+      const lines = fs.readFileSync(at, 'utf8').split('\n');
+      return lines.some((line) => {
+        if (line === 'x*') return name.startsWith('x');
+        return line === name || (isFolder && line === `${name}/`);
+      });
+    });
+  });
+}
+
+/** All paths in a folder; those of folders end with a slash. */
+function pathsIn(folder: string, at = ''): readonly string[] {
+  return fs.readdirSync(join(folder, at), { withFileTypes: true }).flatMap((entry) => {
+    const path_ = `${at}${entry.name}`;
+    return entry.isDirectory() ? [`${path_}/`, ...pathsIn(folder, `${path_}/`)] : [path_];
+  });
+}
+
+/** A copy of what is a part of the files: what is not ignored, and what was a part of them before. */
+function copyTracked(from: string, to: string, before: ReadonlySet<string>): void {
+  copyNaively(from, to);
+  for (const path_ of pathsIn(from)) {
+    const name = path_.replace(/\/$/, '');
+    if (!before.has(path_) && isIgnored(from, name)) fs.rmSync(join(to, name), { recursive: true, force: true });
+  }
+}
+
 describe('random changes of files, kept now and then', () => {
   it('can be gone back to in any order: each time all is as in a plain copy', async () => {
     await fc.assert(
@@ -131,6 +177,74 @@ describe('random changes of files, kept now and then', () => {
           await store.close();
         }
       }),
+      { numRuns: 25 },
+    );
+  }, 300_000);
+
+  it('can be gone back to where files come to be ignored: what was kept is there as it was, what was not is left', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof({ weight: 4, arbitrary: step }, { weight: 1, arbitrary: ignoring }), {
+          maxLength: 40,
+          size: 'max',
+        }),
+        async (steps) => {
+          const store = makeFileStore();
+          const [folder, index] = [join(store.room, 'work'), join(store.room, 'work.index')];
+          fs.mkdirSync(folder);
+          const kept: { readonly tree: string; readonly copy: string }[] = [];
+          let last: (typeof kept)[number] | undefined;
+          const options = () => ({ index, ...(last && { base: last.tree }) });
+          const tracked = () => new Set(last === undefined ? [] : pathsIn(last.copy));
+          const keep = async (): Promise<void> => {
+            const copy = join(store.room, `copy-${kept.length}`);
+            copyTracked(folder, copy, tracked());
+            last = { tree: (await store.storage.snapshot(folder, options())).treeHash, copy };
+            kept.push(last);
+            const fresh = join(store.room, 'fresh');
+            fs.mkdirSync(fresh);
+            await store.storage.checkout(fresh, last.tree, { removeOthers: true });
+            expect(pictureOf(fresh)).toStrictEqual(pictureOf(copy));
+            fs.rmSync(fresh, { recursive: true });
+            expect(await store.storage.compare(folder, last.tree)).toStrictEqual([]);
+          };
+          try {
+            for (const change of steps) {
+              apply(folder, change);
+              if (change.what === 'keep') await keep();
+              const target = change.what === 'go back' ? kept[change.to % Math.max(1, kept.length)] : undefined;
+              if (target === undefined) continue;
+              const before = new Set(pathsIn(folder));
+              const ignored = [...before].filter((path_) => isIgnored(folder, path_.replace(/\/$/, '')));
+              const was = tracked();
+              await store.storage.checkout(folder, target.tree, { removeOthers: true, ...options() });
+              last = target;
+              const now = pictureOf(folder);
+              expect(pictureOf(target.copy).filter((line) => !now.includes(line))).toStrictEqual([]);
+              const has = new Set(pathsIn(target.copy));
+              const others = pathsIn(folder).filter((path_) => !has.has(path_));
+              for (const path_ of others.filter((other) => !other.endsWith('/'))) {
+                // Only what was never kept, and is ignored by the rules of before or of now, is left.
+                const name = path_.replace(/\/$/, '');
+                expect([path_, before.has(path_), was.has(path_)]).toStrictEqual([path_, true, false]);
+                expect([path_, ignored.includes(path_) || isIgnored(folder, name)]).toStrictEqual([path_, true]);
+              }
+              // And that is left, unless it was where something of the tree is.
+              const lost = ignored.filter(
+                (path_) => !path_.endsWith('/') && !was.has(path_) && !fs.existsSync(join(folder, path_)),
+              );
+              for (const path_ of lost) {
+                const isLink = fs.lstatSync(join(folder, path_), { throwIfNoEntry: false }) !== undefined;
+                const above = path_.split('/').map((_name, at, names) => names.slice(0, at + 1).join('/'));
+                const isInTheWay = above.some((name) => has.has(name)) || has.has(`${path_}/`);
+                expect([path_, isLink || isInTheWay]).toStrictEqual([path_, true]);
+              }
+            }
+          } finally {
+            await store.close();
+          }
+        },
+      ),
       { numRuns: 25 },
     );
   }, 300_000);

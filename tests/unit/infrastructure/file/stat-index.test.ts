@@ -92,6 +92,45 @@ describe('the index of a folder', () => {
     expect(fs.readdirSync(store.room).toSorted()).toStrictEqual(['.files', 'one', 'one.index']);
   });
 
+  it('takes away what processes that were killed left beside it, and nothing that may be in use', async () => {
+    const old = new Date(Date.now() - 3_600_000);
+    const left = (name: string, at = new Date()): void => {
+      fs.writeFileSync(join(store.room, name), '');
+      fs.utimesSync(join(store.room, name), at, at);
+    };
+    left('one.index.dead.new', old);
+    left('one.index.alive.new');
+    left('one.index.notes', old);
+    left('one.indexes.new', old);
+    left('two.index.dead.new', old);
+    await settled();
+    expect(fs.readdirSync(store.room).filter((name) => name.includes('.index'))).toStrictEqual([
+      'one.index',
+      'one.index.alive.new',
+      'one.index.notes',
+      'one.indexes.new',
+      'two.index.dead.new',
+    ]);
+  });
+
+  it('is written also by one that another took for dead, and looks for what is left now and then', async () => {
+    await settled();
+    const before = fs.readFileSync(index, 'utf8');
+    const { openSync } = fs;
+    // Somebody tidies up as soon as the file is there.
+    jest.spyOn(fs, 'openSync').mockImplementation((...args: Parameters<typeof fs.openSync>) => {
+      const descriptor = openSync(...args);
+      if (args[1] === 'wx' && String(args[0]).endsWith('.new')) fs.rmSync(args[0]);
+      return descriptor;
+    });
+    const listed = jest.spyOn(fs, 'readdirSync');
+    fs.writeFileSync(join(folder, 'c'), 'c');
+    expect(await looked()).toBe(1);
+    expect(listed.mock.calls.filter(([path]) => path === store.room)).toStrictEqual([]);
+    expect(fs.readFileSync(index, 'utf8')).not.toBe(before);
+    expect(fs.readdirSync(store.room)).toStrictEqual(['.files', 'one', 'one.index']);
+  });
+
   it('knows what a checkout has written', async () => {
     const { treeHash } = await store.storage.snapshot(folder, { index });
     fs.writeFileSync(join(folder, 'a'), 'changed');
