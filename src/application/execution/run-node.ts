@@ -1,5 +1,6 @@
 import type { NodeAttempt } from '../../domain/execution/node-attempt.js';
 import { NodeProgressed } from '../../domain/events/families/node.events.js';
+import { addressOf } from '../../domain/execution/standing.js';
 import type { ExecutionSnapshot } from '../../domain/execution/execution-snapshot.js';
 import { type JsonObject, toJsonObject } from '../../domain/shared/json.js';
 import type { NodeContext } from '../../domain/workflow/nodes/node-context.js';
@@ -7,9 +8,10 @@ import type { TaskNode, WorkflowNode } from '../../domain/workflow/nodes/workflo
 import { nodeList } from '../../domain/workflow/nodes/node-list.js';
 import type { Workflow } from '../../domain/workflow/workflow-definition.js';
 import { runInAmbience } from '../context/run-with-context.js';
-import type { StepServices } from './execution-step.js';
+import type { StepServices } from './step-services.js';
 import { type Suspension, suspensionOf } from './waiting/suspension.js';
-import { WorkWatch } from './waiting/work-limits.js';
+import type { WorkStop } from '../workspace/ongoing-work.js';
+import { type Overdue, WorkWatch } from './waiting/work-limits.js';
 
 /** How much of a message about progress is kept, in characters: what `node.progressed` takes. */
 const MAX_MESSAGE = 1_000;
@@ -39,7 +41,8 @@ export interface NodeToRun {
 
 /**
  * Does a node's work. Never rejects: what the work throws, or returns that is not JSON, is its outcome, and so is its
- * time being up. Work that goes on after that is not listened to.
+ * time being up. Work that goes on after that is not listened to; in a workspace it is waited for all the same, for a while,
+ * so that nothing else is begun beside it.
  *
  * Events that the work makes get the execution's correlation, `node.started` as their cause, and the injected clock and
  * ids.
@@ -76,6 +79,7 @@ export async function runNode(
     },
     heartbeat: () => watch?.beat(),
   };
+  let stop: WorkStop | undefined;
   try {
     const ended = await runInAmbience(
       { clock, ids, context: { correlationId: execution.correlationId, causationId: startedId } },
@@ -83,12 +87,17 @@ export async function runNode(
         const suspend = definition === undefined ? undefined : suspensionOf(definition, baseState, clock.now());
         if (suspend !== undefined) return { suspend };
         const work = doWork(definition, context);
+        if (context.workspace !== undefined) stop = services.surroundings.works(execution.id, addressOf(node), work);
         if (watch === undefined) return { returned: await work };
         return Promise.race([work.then((returned): Ended => ({ returned })), watch.overdue(definition as TaskNode)]);
       },
     );
     if ('suspend' in ended) return ended;
-    if ('error' in ended) return { ok: false, ...ended, durationMs: elapsed() };
+    if ('error' in ended) {
+      // Another attempt in the same folder must not meet it.
+      const error = stop === undefined ? ended.error : await stop(ended.error);
+      return { ok: false, error, limitMs: ended.limitMs, durationMs: elapsed() };
+    }
     return {
       ok: true,
       output: toJsonObject(ended.returned ?? {}, `result of ${node.nodeId}`),
@@ -101,10 +110,7 @@ export async function runNode(
   }
 }
 
-type Ended =
-  | { readonly returned: unknown }
-  | { readonly suspend: Suspension }
-  | { readonly error: unknown; readonly limitMs: number };
+type Ended = { readonly returned: unknown } | { readonly suspend: Suspension } | Overdue;
 
 async function doWork(definition: WorkflowNode | undefined, context: NodeContext): Promise<unknown> {
   if (definition?.kind === 'task') return definition.run(context);

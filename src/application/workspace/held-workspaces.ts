@@ -1,9 +1,17 @@
+import type { Scheduler } from '../../domain/shared/clock.js';
+import { OngoingWork } from './ongoing-work.js';
 import type { FolderStamp } from './workspace-folders.port.js';
 
 /** The workspaces that this instance works in, and whose turn it is with each. */
 export class HeldWorkspaces {
+  /** What goes on in them. */
+  readonly work: OngoingWork;
   readonly #active = new Map<string, FolderStamp>();
   readonly #turns = new Map<string, Promise<unknown>>();
+
+  constructor(scheduler: Scheduler) {
+    this.work = new OngoingWork(scheduler);
+  }
 
   /** Those that are active, in the order of their activation. */
   get ids(): readonly string[] {

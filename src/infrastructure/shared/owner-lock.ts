@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, readdir, rename, rm, rmdir, unlink, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, rename, rm, rmdir, unlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ProcessIdentity } from '../../application/execution/process-identity.port.js';
+import { isMissing, namesIn, systemCode } from './file-system.js';
 
 /** How often a lock that changes hands while it is looked at is looked at again. */
 const LOOKS = 5;
@@ -39,7 +40,7 @@ export async function readOwnerLock(
   const [name] = await namesIn(path);
   if (name === undefined) return undefined;
   const stat = await lstat(join(path, name)).catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   });
   // It changed hands in between.
@@ -54,6 +55,11 @@ export async function dateOwnerLock(path: string, { self }: ProcessIdentity, sin
 /** Gives back a lock that this process may have. Idempotent. */
 export function releaseOwnerLock(path: string, { self }: ProcessIdentity): Promise<void> {
   return giveBack(path, encodeURIComponent(self));
+}
+
+/** Gives a lock that this process has taken over back to its owner before. */
+export async function handBackOwnerLock(path: string, { self }: ProcessIdentity, owner: string): Promise<void> {
+  await rename(join(path, encodeURIComponent(self)), join(path, encodeURIComponent(owner)));
 }
 
 /** The owner that a file is named after. What is no such name is somebody all the same. */
@@ -85,26 +91,13 @@ async function giveBack(path: string, own: string): Promise<void> {
   await succeeds(rmdir(path), ['ENOENT', 'ENOTEMPTY', 'EEXIST', 'EPERM']);
 }
 
-async function namesIn(path: string): Promise<readonly string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
-}
-
 /** Whether something succeeds that may fail for one of these reasons. */
 async function succeeds(work: Promise<unknown>, codes: readonly string[]): Promise<boolean> {
   try {
     await work;
     return true;
   } catch (error) {
-    if (codes.includes(codeOf(error) ?? '')) return false;
+    if (codes.includes(systemCode(error) ?? '')) return false;
     throw error;
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException).code;
 }

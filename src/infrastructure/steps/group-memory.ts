@@ -37,7 +37,8 @@ async function membersOf(groupId: number, proc: string): Promise<readonly string
   return ids.filter((_id, index) => groups[index] === groupId);
 }
 
-async function groupOf(id: string, proc: string): Promise<number | undefined> {
+/** The group of a process, by its id; `undefined` where that can not be told. */
+export async function groupOf(id: string, proc = PROC): Promise<number | undefined> {
   const line = await textOf(join(proc, id, 'stat'));
   // The name of the program, in brackets, may hold anything; after it come the state, the parent and the group.
   const [, , group] = line.slice(line.lastIndexOf(')') + 2).split(' ');

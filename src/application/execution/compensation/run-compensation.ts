@@ -1,5 +1,6 @@
 import type { CheckpointTree } from '../../../domain/checkpoint/checkpoint-tree.js';
 import type { NodeOccurrence } from '../../../domain/execution/node-attempt.js';
+import { addressOf } from '../../../domain/execution/standing.js';
 import type { Undoing } from '../../../domain/execution/undoing.js';
 import type { CompensationContext } from '../../../domain/workflow/nodes/node-context.js';
 import { runInAmbience } from '../../context/run-with-context.js';
@@ -46,7 +47,7 @@ export async function runCompensation(
   const { id: executionId, input, headCheckpointId, correlationId } = execution.snapshot;
   const exit = await nodeExit(services.tree, tree, headCheckpointId, node);
   const seen = seenAtExit(services.expressions, workflow, execution, node, exit);
-  await within({ services, node, timeoutMs, signal }, (stop) => {
+  await within({ services, executionId, node, timeoutMs, signal }, (stop) => {
     const context: CompensationContext = {
       ...seen,
       ...services.surroundings.of(executionId),
@@ -66,6 +67,7 @@ export async function runCompensation(
 /** How long work may take, and who may end it. */
 interface Within {
   readonly services: UndoServices;
+  readonly executionId: string;
   readonly node: NodeOccurrence;
   readonly timeoutMs: number | undefined;
   readonly signal: AbortSignal;
@@ -73,30 +75,36 @@ interface Within {
 
 /** Waits for work that is told by a signal of its own: when its time is up, or when the outer signal aborts. */
 async function within(
-  { services: { factory, scheduler }, node, timeoutMs, signal }: Within,
+  { services: { factory, scheduler, surroundings }, executionId, node, timeoutMs, signal }: Within,
   work: (stop: AbortSignal) => Promise<unknown>,
 ): Promise<void> {
   const abort = new AbortController();
   const stop = AbortSignal.any([signal, abort.signal]);
   const watch = new WorkWatch({ clock: factory.clock, scheduler }, node.nodeId, abort);
-  const overdue = async (): Promise<never> => {
-    throw (await watch.overdue({ timeoutMs }, compensationTimedOut)).error;
-  };
+  const begun = work(stop);
+  const stopped = surroundings.works(executionId, `the compensation of ${addressOf(node)}`, begun);
   try {
-    await unlessAborted(Promise.race([work(stop), overdue()]), signal);
+    const inTime = begun.then(() => undefined);
+    const overdue = await unlessAborted(
+      Promise.race([inTime, watch.overdue({ timeoutMs }, compensationTimedOut)]),
+      signal,
+    );
+    if (overdue === undefined) return;
+    // Another try in the same folder must not meet it.
+    throw stopped === undefined ? overdue.error : await unlessAborted(stopped(overdue.error), signal);
   } finally {
     watch.stop();
   }
 }
 
-async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   let stop = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason as Error);
     signal.addEventListener('abort', stop, { once: true });
   });
   try {
-    await Promise.race([work, aborted]);
+    return await Promise.race([work, aborted]);
   } finally {
     signal.removeEventListener('abort', stop);
   }

@@ -2,7 +2,8 @@ import type { Execution } from '../../../domain/execution/execution.js';
 import type { Workflow } from '../../../domain/workflow/workflow-definition.js';
 import type { Checkpoints } from '../../checkpoint/checkpoints.js';
 import type { ChildRuns } from '../flow/child-runs.js';
-import type { BranchLine, StepServices } from '../execution-step.js';
+import type { BranchLine } from '../execution-step.js';
+import type { StepServices } from '../step-services.js';
 import type { Stopwatch } from '../stopwatch.js';
 
 /** What compensations need. */
