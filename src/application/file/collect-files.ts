@@ -3,9 +3,8 @@ import type { FileCommit } from '../../domain/file/file-commit.js';
 import type { Hash } from '../../domain/shared/hash.js';
 import { referredCommits } from './delete-commit.js';
 import { sweptEvents } from './file-events.js';
-import type { CollectFilesOptions } from './file-options.js';
+import { type CollectFilesOptions, workOf } from './file-options.js';
 import type { FileServices } from './file-services.js';
-import type { FileWorkOptions } from './file-storage.port.js';
 import { isKept, type KeptCommit } from './kept-commit.js';
 
 /** What a collection took away, or would. */
@@ -152,8 +151,4 @@ async function allCommits(
     if (page.length === 0) return all;
     all.push(...page);
   }
-}
-
-function workOf({ signal, onProgress }: FileWorkOptions): FileWorkOptions {
-  return { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) };
 }

@@ -118,6 +118,11 @@ export function assertFolder(folder: unknown): asserts folder is string {
   assertOptionalPath(folder ?? null, 'folder');
 }
 
+/** The part of options that the storage is given. */
+export function workOf({ signal, onProgress }: FileWorkOptions): FileWorkOptions {
+  return { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) };
+}
+
 function assertWork({ signal, onProgress }: FileWorkOptions): void {
   assertOptionalSignal(signal);
   assertOptional(onProgress, 'function', 'onProgress');

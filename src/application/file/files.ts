@@ -20,6 +20,7 @@ import {
   type CommitFolderOptions,
   type RestoreFilesOptions,
   type VerifyFilesOptions,
+  workOf,
 } from './file-options.js';
 import type { FileServices } from './file-services.js';
 import type { Checkout } from './file-storage.port.js';
@@ -265,8 +266,4 @@ export class Files {
   #as<Result>(options: { readonly actor?: string } | null | undefined, work: () => Promise<Result>): Promise<Result> {
     return runWithContext({ actor: options?.actor }, work);
   }
-}
-
-function workOf({ signal, onProgress }: VerifyFilesOptions): Pick<VerifyFilesOptions, 'signal' | 'onProgress'> {
-  return { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) };
 }

@@ -96,6 +96,7 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
   const unread = new AbortController();
   for (const stream of [io.stdout, io.stderr]) stream.on('error', (error) => onWriteError(error, unread, io));
   let code: number = EXIT.done;
+  const shown: string[] = [];
   const action: Action =
     (work) =>
     async (...received) => {
@@ -106,18 +107,20 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
         code;
     };
   try {
-    await buildProgram(action, io).parseAsync(args, { from: 'user' });
+    await buildProgram(action, io, (help) => shown.push(help)).parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
-    return reportError(error, args, io);
+    return reportError(error, args, io, shown.join(''));
   }
 }
 
 /**
  * The program with all its commands. Building it loads nothing but commander: what a command needs is loaded when it is
  * called.
+ *
+ * @param onHelp is told the help that commander shows where a command is missing
  */
-function buildProgram(action: Action, io: CliIo): Command {
+function buildProgram(action: Action, io: CliIo, onHelp: (text: string) => void): Command {
   const program = new Command('waymark')
     .description(
       'The flight recorder for workflow engines: run workflows, look at what happened, go back, and prove it.',
@@ -166,15 +169,20 @@ function buildProgram(action: Action, io: CliIo): Command {
       .configureOutput({
         writeOut: (text) => void io.stdout.write(text),
         // Help that was asked for goes to stdout. What is wrong is told by `reportError`, in one form for all errors.
-        writeErr: () => undefined,
+        writeErr: onHelp,
+        outputError: () => undefined,
         getOutHelpWidth: () => io.stdout.columns ?? 80,
       });
   }
   return program;
 }
 
-/** Tells of an error on stderr, in the form that was asked for. Returns the exit code. */
-export function reportError(thrown: unknown, given: readonly string[], io: CliIo): number {
+/**
+ * Tells of an error on stderr, in the form that was asked for. Returns the exit code.
+ *
+ * @param shown the help of the command that was called without one of its own commands
+ */
+export function reportError(thrown: unknown, given: readonly string[], io: CliIo, shown = ''): number {
   // What follows is no option, whatever it looks like.
   const end = given.indexOf('--');
   const args = end === -1 ? given : given.slice(0, end);
@@ -183,14 +191,19 @@ export function reportError(thrown: unknown, given: readonly string[], io: CliIo
   const error = thrown instanceof CommanderError ? fromCommander(thrown, help) : withHint(toWaymarkError(thrown), help);
   const debug = Boolean(io.env['WAYMARK_DEBUG']) && io.env['WAYMARK_DEBUG'] !== '0';
   const palette = makePalette(wantsColor(io.stderr, io.env, !args.includes('--no-color')));
-  const text = args.includes('--json') ? errorJson(error, debug) : errorText(error, palette, debug);
-  io.stderr.write(`${text}\n`);
+  const isJson = args.includes('--json');
+  if (!isJson && shown !== '' && commandIn(args) !== undefined) io.stderr.write(`${shown}\n`);
+  io.stderr.write(`${isJson ? errorJson(error, debug) : errorText(error, palette, debug)}\n`);
   return exitCodeFor(error);
 }
+
+/** The command that tells what commands there are. */
+const PROGRAM_HELP = 'waymark --help';
 
 /** What commander found wrong, in our form. */
 function fromCommander(error: CommanderError, help: string): WaymarkError {
   if (error.code === 'commander.help') {
+    if (help !== PROGRAM_HELP) return usageError('No command was given.', `${help} tells more, with examples.`);
     return usageError('No command was given.', 'waymark --help lists the commands; waymark run FILE runs a workflow.');
   }
   return usageError(sentence(error.message.replace(/^error: /, '').replaceAll('\n', ' ')), `See ${help}.`);
@@ -198,9 +211,13 @@ function fromCommander(error: CommanderError, help: string): WaymarkError {
 
 /** The command that tells how the one that was called is used. */
 function helpCommandFor(args: readonly string[]): string {
-  // The first one: `waymark files show` is no `waymark show`.
-  const called = args.find((arg) => COMMANDS.some(([name]) => name === arg));
-  return called === undefined ? 'waymark --help' : `waymark ${called} --help`;
+  const called = commandIn(args);
+  return called === undefined ? PROGRAM_HELP : `waymark ${called} --help`;
+}
+
+/** The first one: `waymark files show` is no `waymark show`. */
+function commandIn(args: readonly string[]): string | undefined {
+  return args.find((arg) => COMMANDS.some(([name]) => name === arg));
 }
 
 function sentence(text: string): string {

@@ -118,6 +118,22 @@ describe('using the command line', () => {
   });
 
   it.each([
+    ['workspace', 'list'],
+    ['files', 'log'],
+    ['env', 'create'],
+  ])('shows what commands %s has when none is given, with exit code 2', async (name, one) => {
+    const { code, stdout, stderr } = await call([name]);
+    expect({ code, stdout }).toStrictEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(new RegExp(`^Usage: waymark ${name} `));
+    expect(stderr).toMatch(new RegExp(`^ {2}${one} `, 'm'));
+    expect(stderr).toMatch(
+      new RegExp(`\\nerror WAYMARK_USAGE: No command was given\\.\\n→ waymark ${name} --help .+\\n$`),
+    );
+    const asJson = await call([name, '--json']);
+    expect(json(asJson.stderr).error).toMatchObject({ hint: expect.stringContaining(`waymark ${name} --help`) });
+  });
+
+  it.each([
     ['a type that is none', ['log', '--type', 'Node Completed'], 'WAYMARK_INVALID_QUERY'],
     ['a severity that there is not, of several', ['log', '--severity', 'loud'], 'WAYMARK_INVALID_QUERY'],
     ['no text', ['log', '--text', ''], 'WAYMARK_INVALID_QUERY'],

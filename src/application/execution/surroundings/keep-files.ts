@@ -56,20 +56,27 @@ async function commitOf(
   held: HeldSurroundings,
   restoring: Restoring | undefined,
   parts: ArrangementParts,
-): Promise<{ readonly commit: FileCommit; readonly workspace: Workspace } | undefined> {
-  const { workspace, isOwn } = held;
-  if (workspace === undefined) return undefined;
-  if (restoring !== undefined) return { commit: restoring.commit, workspace };
-  if (workspace.status === 'removed') {
-    const commit = workspace.commitId === null ? undefined : await services.commits.find(workspace.commitId);
+): Promise<{ readonly commit: FileCommit; readonly workspace: Workspace | undefined } | undefined> {
+  const { workspace, isOwn, files } = held;
+  if (workspace === undefined) {
+    // A copy that stands still has the files that it was copied with.
+    const commit = files === undefined ? undefined : await services.commits.find(files.commitId ?? '');
     return commit && { commit, workspace };
   }
+  if (restoring !== undefined) return { commit: restoring.commit, workspace };
+  if (workspace.status === 'removed') return keptBefore(services, step, workspace);
   const release = await lockFor(services.workspaces, workspace, isOwn);
   if (release === undefined) return undefined;
   try {
+    const { held: working, folders } = services.workspaces;
+    // Lost while nobody works in it: who works in it next has it made again.
+    const isLost = !working.has(workspace.id) && !(await folders.find(workspace.id));
+    const before = isLost ? await keptBefore(services, step, workspace) : undefined;
+    if (before !== undefined) return before;
     const found = (await services.workspaces.workspaces.find(workspace.id)) ?? workspace;
     const present = isOwn ? { ...workspace, commitId: found.commitId } : found;
-    const snapshot = await prepareSnapshot(services.workspaces, present, {});
+    const isBeginning = isOwn && step.around?.what.kind === 'declared';
+    const snapshot = await prepareSnapshot(services.workspaces, present, { isBeginning });
     return parts.add(snapshot, 'kept');
   } catch (error) {
     await tellFailure(services, step, held, error);
@@ -77,6 +84,19 @@ async function commitOf(
   } finally {
     await release();
   }
+}
+
+/** The files of a folder that is not there are those of the checkpoint before: what is changed is something else. */
+async function keptBefore(
+  { links, commits }: SurroundingsServices,
+  step: ArrangedStep,
+  workspace: Workspace,
+): Promise<{ readonly commit: FileCommit; readonly workspace: Workspace } | undefined> {
+  const { before } = step.newCheckpoints;
+  const link = before === null || before === '' ? undefined : await links.find(before);
+  const commitId = link?.commitId ?? workspace.commitId;
+  const commit = commitId === null ? undefined : await commits.find(commitId);
+  return commit && { commit, workspace };
 }
 
 /** What nodes did to files is tracked from their start to the checkpoint that has it. */

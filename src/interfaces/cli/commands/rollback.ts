@@ -1,4 +1,6 @@
 import { Command, Option } from 'commander';
+import type { Waymark } from '../../../composition/waymark.js';
+import type { FileCleanupCompleted } from '../../../domain/events/families/file.events.js';
 import type { RollbackPreview } from '../../../application/execution/preview-rollback.js';
 import type { RollbackResult } from '../../../application/execution/rollback-result.js';
 import { plural } from '../../text/quantities.js';
@@ -10,6 +12,8 @@ import { changeExecution, type ChangeOptions, withChangeOptions } from '../chang
 import { checkId, given, helpText } from '../options.js';
 import { renderNextSteps } from '../output/next-steps.js';
 import type { Action, Session } from '../session.js';
+
+type FileCleanup = ConstructorParameters<typeof FileCleanupCompleted>[0];
 
 interface RollbackCommandOptions extends ChangeOptions {
   readonly to: string;
@@ -83,12 +87,14 @@ async function rollback(session: Session, options: RollbackCommandOptions, execu
     const undo = { onCompensationFailure, compensate: compensate ? undefined : false };
     const how = given({ statePatch, reason, actor, takeOver, idempotencyKey, ...undo });
     const done = await waymark.executions.rollback(executionId, options.to, how);
+    const backupPath = await backupOf(waymark, done);
     if (options.resume === true) {
       session.note(summary(done));
+      if (backupPath !== undefined) session.note(backedUp(backupPath));
       return drive(() => waymark.executions.resume(executionId, given({ actor })));
     }
-    if (session.json) session.printJson(done);
-    else session.print(describe(session, done, isThread));
+    if (session.json) session.printJson({ ...done, ...given({ backupPath }) });
+    else session.print(describe(session, done, isThread, backupPath));
     return EXIT.done;
   });
 }
@@ -97,6 +103,21 @@ function summary({ toCheckpointId, rolledBackNodes, compensated, notCompensated 
   const undone = rolledBackNodes.map(({ nodeId }) => printable(nodeId)).join(', ');
   const made = compensated + notCompensated === 0 ? '' : `; ${compensated} compensated, ${notCompensated} not`;
   return `rolled back to checkpoint ${printable(toCheckpointId)}, over ${plural(rolledBackNodes.length, 'node')}${undone && `: ${undone}`}${made}`;
+}
+
+/** Where the files are that a rollback has overwritten or taken away: its restore is the last of its execution. */
+async function backupOf(
+  { log }: Waymark,
+  { executionId, toCheckpointId }: RollbackResult,
+): Promise<string | undefined> {
+  const types = ['file.cleanup_completed'];
+  const [entry] = await log.query({ executionId, types }, { limit: 1, order: 'desc' });
+  const told = entry?.event.payload as FileCleanup | undefined;
+  return told?.dryRun === false && told.checkpointId === toCheckpointId ? told.backupPath : undefined;
+}
+
+function backedUp(path: string): string {
+  return `Copies of the files that it overwrote or took away are in ${printable(path)}`;
 }
 
 /** How many paths are listed before the rest is only counted. */
@@ -148,12 +169,13 @@ function onlyItsGraph(threadId: string): WaymarkError {
   );
 }
 
-function describe(session: Session, done: RollbackResult, isThread: boolean): string {
+function describe(session: Session, done: RollbackResult, isThread: boolean, backupPath: string | undefined): string {
   const { bold } = session.palette;
   const next = done.nextNodeIds.map(printable).join(', ');
   return [
     bold(summary(done)),
     `  It is paused on branch ${printable(done.branchId)}, at checkpoint ${printable(done.headCheckpointId)}. ${next ? `Next: ${next}.` : 'Nothing is left to run.'}`,
+    ...(backupPath === undefined ? [] : [`  ${backedUp(backupPath)}`]),
     renderNextSteps(session, [
       { purpose: 'its state', name: 'show', operands: [done.headCheckpointId], options: ['--state'] },
       ...(isThread ? [] : [{ purpose: 'let it go on', name: 'resume', operands: [done.executionId] }]),

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import type { CleanedBackups } from '../../../../application/workspace/clean-backups.js';
 import type { CleanedOrphans } from '../../../../application/workspace/clean-orphans.js';
 import type { CleanedWorkspaces } from '../../../../application/workspace/clean-workspaces.js';
 import type { ExecutionStatus } from '../../../../domain/execution/execution-status.js';
@@ -15,9 +16,13 @@ interface WorkspaceCleanOptions extends SharedOptions {
   readonly olderThan?: string;
   readonly status?: ExecutionStatus;
   readonly orphans?: boolean;
+  readonly backups?: boolean;
   readonly dryRun?: boolean;
   readonly actor?: string;
 }
+
+/** What was removed, or would be. */
+type Cleaned = CleanedWorkspaces | CleanedOrphans | CleanedBackups;
 
 const ENDS: readonly ExecutionStatus[] = ['completed', 'failed', 'cancelled'];
 const HELP = 'See waymark workspace clean --help.';
@@ -25,10 +30,16 @@ const HELP = 'See waymark workspace clean --help.';
 /** `waymark workspace clean` */
 export function workspaceCleanCommand(action: Action): Command {
   return new Command('clean')
-    .description('Remove the folders of executions that have ended, or what processes left that are gone.')
-    .addOption(new Option('--older-than <age>', 'only of executions that ended this long ago: 30m, 12h, 7d, 2w'))
+    .description('Remove the folders of executions that have ended, what processes left that are gone, or old backups.')
+    .addOption(
+      new Option(
+        '--older-than <age>',
+        'only of executions that ended this long ago, or such backups: 30m, 12h, 7d, 2w',
+      ),
+    )
     .addOption(new Option('--status <status>', 'only of executions that ended so').choices(ENDS))
     .addOption(new Option('--orphans', 'instead: what processes of this host that are gone have left behind'))
+    .addOption(new Option('--backups', 'instead: the copies of what rollbacks took away, after 30 days'))
     .addOption(new Option('--dry-run', 'only tell what would be removed, and what that would free'))
     .addOption(actorOption())
     .addHelpText(
@@ -39,6 +50,7 @@ export function workspaceCleanCommand(action: Action): Command {
           'waymark workspace clean --older-than 7d',
           'waymark workspace clean --status completed',
           'waymark workspace clean --orphans',
+          'waymark workspace clean --backups --older-than 7d',
         ],
         [
           'What was committed stays: an execution that is rolled back gets its files again.',
@@ -51,7 +63,10 @@ export function workspaceCleanCommand(action: Action): Command {
 }
 
 async function clean(session: Session, options: WorkspaceCleanOptions): Promise<number> {
-  const { orphans = false, dryRun = false, status } = options;
+  const { orphans = false, backups = false, dryRun = false, status } = options;
+  if (backups && (orphans || status !== undefined)) {
+    throw usageError('--backups goes by age alone: without --orphans and --status.', HELP);
+  }
   if (orphans && (options.olderThan !== undefined || status !== undefined)) {
     throw usageError('--orphans goes by whose process is gone: without --older-than and --status.', HELP);
   }
@@ -61,7 +76,8 @@ async function clean(session: Session, options: WorkspaceCleanOptions): Promise<
   }
   const statuses = status === undefined ? undefined : [status];
   const cleaned = await withWaymark(session, dryRun ? 'read' : 'change', ({ workspaces }) =>
-    interruptible(session, 'the same command', (signal): Promise<CleanedWorkspaces | CleanedOrphans> => {
+    interruptible(session, 'the same command', (signal): Promise<Cleaned> => {
+      if (backups) return workspaces.cleanBackups({ signal, dryRun, ...given({ olderThanMs }) });
       const verb = { signal, dryRun, ...given({ actor: actorOf(options.actor) }) };
       return orphans
         ? workspaces.cleanOrphans(verb)
@@ -76,12 +92,21 @@ async function clean(session: Session, options: WorkspaceCleanOptions): Promise<
   return cleaned.errors.length === 0 ? EXIT.done : EXIT.failed;
 }
 
-function describe(cleaned: CleanedWorkspaces | CleanedOrphans, dryRun: boolean): readonly string[] {
-  const lines = 'orphans' in cleaned ? orphanLines(cleaned) : workspaceLines(cleaned);
-  const removed = 'orphans' in cleaned ? cleaned.cleaned : cleaned.workspaces.length;
+function describe(cleaned: Cleaned, dryRun: boolean): readonly string[] {
+  const lines = linesOf(cleaned);
+  const removed = 'orphans' in cleaned ? cleaned.cleaned : lines.length;
   if (lines.length === 0) return ['nothing to remove'];
   const would = dryRun ? 'would remove' : 'removed';
   return [...lines, `${would} ${plural(removed, 'folder')}, ${formatBytes(cleaned.freedBytes)}`];
+}
+
+function linesOf(cleaned: Cleaned): readonly string[] {
+  if ('orphans' in cleaned) return orphanLines(cleaned);
+  return 'backups' in cleaned ? backupLines(cleaned) : workspaceLines(cleaned);
+}
+
+function backupLines({ backups }: CleanedBackups): readonly string[] {
+  return backups.map(({ path, freedBytes }) => printable(`${path}  ${formatBytes(freedBytes)}`));
 }
 
 function workspaceLines({ workspaces }: CleanedWorkspaces): readonly string[] {
