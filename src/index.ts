@@ -364,6 +364,7 @@ export { InMemoryFileCommitRepository } from './infrastructure/persistence/in-me
 export { InMemoryCheckpointFilesRepository } from './infrastructure/persistence/in-memory/in-memory-checkpoint-files.repository.js';
 export { InMemoryWorkspaceRepository } from './infrastructure/persistence/in-memory/in-memory-workspace.repository.js';
 export { LocalFileStorage, type LocalFileStorageOptions } from './infrastructure/file/local-file-storage.js';
+export type { OwnPlaces } from './infrastructure/file/own-places.js';
 export type { FileChange, FileCommit, FileCommitStatus, FileEntry } from './domain/file/file-commit.js';
 export type { FileCommitQuery, FileCommitRepository } from './domain/file/file-commit.repository.port.js';
 export type { CheckpointFiles, CheckpointFilesRepository } from './domain/file/checkpoint-files.js';
@@ -396,6 +397,7 @@ export type { RestoredWorkspace } from './application/workspace/restore-whole.js
 export type { VerifiedWorkspace } from './application/workspace/compare-workspace.js';
 export type {
   ActivateOptions,
+  CleanBackupsOptions,
   CleanOrphansOptions,
   CleanWorkspacesOptions,
   CreateWorkspaceOptions,
@@ -405,6 +407,7 @@ export type {
   WorkspaceOrigin,
 } from './application/workspace/workspace-options.js';
 export type { CleanedOrphans, Orphan } from './application/workspace/clean-orphans.js';
+export type { CleanedBackup, CleanedBackups } from './application/workspace/clean-backups.js';
 export type { CleanedWorkspace, CleanedWorkspaces } from './application/workspace/clean-workspaces.js';
 export type { FinishedRestores } from './application/workspace/finish-restores.js';
 export type {
@@ -429,6 +432,7 @@ export type { KeptEnvironment } from './application/environment/environment-fold
 export type { EnvironmentLinks } from './application/environment/environment-links.port.js';
 export type {
   CheckpointEnvironmentOptions,
+  CompareEnvironmentOptions,
   EnvironmentLimits,
   EnvironmentOptions,
   PruneEnvironmentsOptions,

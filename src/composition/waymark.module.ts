@@ -59,8 +59,8 @@ export function waymarkModule(config: WaymarkConfig): ContainerModule {
     bindFoundation(bind, config);
     bindStore(bind, storage);
     bindLog(bind, { log, seals, personalKeys });
-    bindFiles(bind, home);
-    bindWorkspaces(bind, storage);
+    bindFiles(bind, home, storage);
+    bindWorkspaces(bind, storage, ownership);
     bindEnvironments(bind, environments);
     bindSurroundings(bind, ownership);
     bindCheckpoints(bind);

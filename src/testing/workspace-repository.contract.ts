@@ -158,18 +158,20 @@ export function workspaceRepositoryContract(harness: TestHarness, makeStore: Sto
       same(ids(await store.workspaces.withPendingRestore()), ['w3']);
     });
 
-    test('gives each commit once that those whose folder is there need', async (store) => {
+    test('gives each commit once that they need: of removed ones, what their executions began with', async (store) => {
       const pendingRestore = { commitId: 'c4', checkpointId: 'p', backup: false };
       await save(
         store,
         makeWorkspace('w1', { sourceCommitId: 'c2', commitId: 'c3' }),
         makeWorkspace('w2', { commitId: 'c3', status: 'preserved', pendingRestore }),
         makeWorkspace('w3', { commitId: 'c1', sourceCommitId: 'c0', status: 'removed' }),
+        makeWorkspace('w5', { commitId: 'c1', sourceCommitId: 'c6', status: 'removed', executionId: 'run-1' }),
+        makeWorkspace('w6', { commitId: 'c1', status: 'removed', executionId: 'run-1' }),
       );
-      same(await store.workspaces.referredCommits(), ['c2', 'c3', 'c4']);
+      same(await store.workspaces.referredCommits(), ['c2', 'c3', 'c4', 'c6']);
       await store.unitOfWork.run(async (scope) => {
         await store.workspaces.save(makeWorkspace('w4', { commitId: 'c5' }), scope);
-        same(await store.workspaces.referredCommits(scope), ['c2', 'c3', 'c4', 'c5']);
+        same(await store.workspaces.referredCommits(scope), ['c2', 'c3', 'c4', 'c5', 'c6']);
       });
     });
 

@@ -118,4 +118,29 @@ describeWhere('environments made by npm', missingPrograms({ npm: '--version' }))
     },
     60_000,
   );
+
+  // npm takes a folder in the place of the link for its own, or makes one.
+  it('may be replaced by npm install in a step, and is there again when the execution goes on', async () => {
+    mkdirSync(folder.file('packages'));
+    const [one, other] = ['1.0.0', '2.0.0'].map((version) =>
+      packForNpm(folder.file('packages'), { name: 'wm-a', version }),
+    );
+    const environment = { runtime: 'node', packages: { 'wm-a': one }, variables: OFFLINE };
+    const install = `npm install --no-audit --no-fund ${other}`;
+    const workflow = await load(
+      [
+        `- { id: install, run: '${install}; node -p "require(\\"wm-a\\")"', output: { installed: text } }`,
+        '- { id: ask, approval: "Go on?" }',
+        '- { id: code, node: "import a from \'wm-a\'; console.log(a)", output: { code: text } }',
+      ],
+      `workspace: source\nenvironment: ${JSON.stringify(environment)}\n`,
+    );
+    const run = await waymark.executions.start(workflow, {});
+    expect(await run.result()).toMatchObject({ status: 'paused' });
+    const { run: further } = await waymark.executions.approve(run.id, { actor: 'user:ada' });
+    expect(await further?.result()).toMatchObject({ status: 'completed', output: { code: 'wm-a 1.0.0' } });
+    const { headCheckpointId } = await waymark.executions.get(run.id);
+    const { installed } = (await waymark.checkpoints.state(headCheckpointId)) as Record<string, unknown>;
+    expect(installed).toMatch(/wm-a 2\.0\.0$/);
+  }, 60_000);
 });

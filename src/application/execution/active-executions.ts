@@ -125,7 +125,8 @@ export class ActiveExecutions {
       this.#active.delete(executionId);
       leases.release(executionId);
       // Those that close wait for it: whoever comes next finds the workspace free.
-      void this.track(surroundings.leave(executionId));
+      const leaving = surroundings.leave(executionId);
+      if (leaving !== undefined) void this.track(leaving);
       signal?.removeEventListener('abort', cancel);
     };
     active.result.then((result) => {
@@ -168,10 +169,22 @@ export class ActiveExecutions {
     for (const { runner } of active) runner.askToPause();
     // A run that the store failed has told whoever waits for its result.
     const settled = Promise.allSettled([...active.map(({ result }) => result), ...this.#underWay]);
-    if (!(await settlesWithin(settled, graceMs, this.#services.scheduler))) {
+    const { scheduler, surroundings, factory } = this.#services;
+    const until = factory.clock.monotonic() + graceMs;
+    if (!(await settlesWithin(settled, graceMs, scheduler))) {
+      // Whoever waits for work to stop does so no longer, nor does anybody after this.
+      surroundings.close();
       for (const { runner } of this.#active.values()) runner.abandon();
       await settled;
     }
+    // What ended meanwhile leaves its workspace when its work has stopped, if that does.
+    if (this.#underWay.size > 0) {
+      const left = Promise.allSettled(this.#underWay);
+      await settlesWithin(left, Math.max(0, until - factory.clock.monotonic()), scheduler);
+      surroundings.close();
+      await left;
+    }
+    surroundings.close();
     await this.due.close();
     this.#services.leases.close();
     this.#services.identity.close();

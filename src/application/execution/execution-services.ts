@@ -1,7 +1,8 @@
 import type { AuditLog } from '../audit/audit-log.js';
 import type { Checkpoints } from '../checkpoint/checkpoints.js';
 import type { ProcessIdentity } from './process-identity.port.js';
-import type { StepServices, BranchLine, ExecutionStep } from './execution-step.js';
+import type { BranchLine, ExecutionStep } from './execution-step.js';
+import type { StepServices } from './step-services.js';
 import type { WorkflowRegistry } from './workflow-registry.js';
 import type { VerbOptions as Wanted } from '../shared/verb.js';
 import type { VerbKeys } from './verb-once.js';

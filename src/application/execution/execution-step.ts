@@ -1,51 +1,23 @@
 import type { NodeOccurrence } from '../../domain/execution/node-attempt.js';
 import type { Branch, CheckpointKind } from '../../domain/checkpoint/checkpoint.js';
 import { checkpointNotFound } from '../../domain/checkpoint/checkpoint.errors.js';
-import type { CheckpointRepository } from '../../domain/checkpoint/checkpoint.repository.port.js';
-import type { StateEncoder } from '../../domain/checkpoint/content/state-encoder.js';
 import type { AnyEventClass } from '../../domain/events/define-event.js';
 import type { DomainEvent } from '../../domain/events/domain-event.js';
 import type { Execution } from '../../domain/execution/execution.js';
 import type { ExecutionSnapshot } from '../../domain/execution/execution-snapshot.js';
-import type { ExecutionRepository } from '../../domain/execution/execution.repository.port.js';
 import { versionConflict } from '../../domain/execution/version-conflict.error.js';
-import type { Scheduler } from '../../domain/shared/clock.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
 import type { TransactionScope } from '../../domain/shared/transaction.js';
 import { executionExists } from '../checkpoint/upkeep-services.js';
 import type { JsonObject } from '../../domain/shared/json.js';
-import type { EventRecorder } from '../audit/event-recorder.js';
 import { type CheckpointDraft, storeCheckpoint } from '../checkpoint/store-checkpoint.js';
-import type { EventFactory } from '../context/event-factory.js';
 import { currentContext } from '../context/run-with-context.js';
 import { FlowMemory } from './flow/flow-memory.js';
 import { commitPatiently, commitUncertain } from './commit-patiently.js';
-import type { ExpressionEvaluator } from './expression-evaluator.port.js';
-import type { LeaseKeeper } from './lease-keeper.js';
 import { checkpointCreated, StepEvents } from './step-events.js';
+import type { StepServices } from './step-services.js';
 import { type Stopwatch, stopwatchSince } from './stopwatch.js';
-import type { Around, ArrangedStep, Arrangement, Surroundings } from './surroundings/surroundings.port.js';
-
-/** What an execution step needs. */
-export interface StepServices {
-  readonly executions: ExecutionRepository;
-  readonly checkpoints: CheckpointRepository;
-  /** Remembers the state of each execution as it was last stored, by the execution's id. */
-  readonly encoder: StateEncoder;
-  readonly recorder: EventRecorder;
-  readonly factory: EventFactory;
-  readonly scheduler: Scheduler;
-  /** Says until when what is saved is its owner's. */
-  readonly leases: LeaseKeeper;
-  /** Evaluates the conditions of definitions and of breakpoints. */
-  readonly expressions: ExpressionEvaluator;
-  /** The workspaces and environments of executions. */
-  readonly surroundings: Surroundings;
-  /** How long what is done waits to be committed when the store can't be written to, in milliseconds. */
-  readonly storePatienceMs: number;
-  /** The longest wait for another try that an execution is kept in memory for, in milliseconds. */
-  readonly maxInMemoryWaitMs: number;
-}
+import type { Around, ArrangedStep, Arrangement } from './surroundings/surroundings.port.js';
 
 /** A branch without its head, which every new checkpoint moves. */
 export type BranchLine = Omit<Branch, 'headCheckpointId'>;

@@ -1,5 +1,6 @@
 import type { DomainEvent } from '../../domain/events/domain-event.js';
 import { CheckpointCreated } from '../../domain/events/families/checkpoint.events.js';
+import { ExecutionResumed } from '../../domain/events/families/execution.events.js';
 import type { CheckpointDraft } from '../checkpoint/store-checkpoint.js';
 import type { EventFactory } from '../context/event-factory.js';
 import type { Arrangement } from './surroundings/surroundings.port.js';
@@ -50,9 +51,14 @@ export class StepEvents {
   ): readonly DomainEvent[] {
     const all: DomainEvent[] = [];
     let isFirst = true;
-    for (const event of this.#events) {
+    const around = told?.around ?? [];
+    // A step that says nothing of it lets the execution go on, and is told of with that.
+    const hasPlace = this.#events.some((event) => 'around' in event);
+    const resumed = this.#events.findIndex((event) => ExecutionResumed.is(event));
+    if (!hasPlace && resumed === -1) all.push(...around);
+    for (const [index, event] of this.#events.entries()) {
       if ('around' in event) {
-        if (told !== undefined) all.push(...told.around);
+        all.push(...around);
       } else if ('draft' in event) {
         if (isFirst && told !== undefined) all.push(...told.kept);
         isFirst = false;
@@ -60,6 +66,7 @@ export class StepEvents {
         if (told !== undefined) all.push(...told.linked(event.draft.checkpoint.id));
       } else {
         all.push(event);
+        if (!hasPlace && index === resumed) all.push(...around);
         if (told !== undefined) all.push(...(told.following.get(event.id) ?? []));
       }
     }

@@ -9,13 +9,14 @@ import { isTerminal } from '../../domain/execution/execution-status.js';
 import { assertKeys, assertOptional, assertOptionalSignal, wholeNumber } from '../../domain/shared/options.js';
 import type { Workspace } from '../../domain/workspace/workspace.js';
 import { toldPaths } from '../file/file-events.js';
+import { aloneIn } from './alone-in.js';
 import { standing } from './clean-workspaces.js';
 import { preparePreserve, prepareRemoval, staysAfter } from './conclude-workspace.js';
 import { commitPrepared } from './prepared-workspace.js';
 import { hostOf } from './workspace-errors.js';
 import type { FolderFound, FolderLock } from './workspace-folders.port.js';
 import type { CleanOrphansOptions } from './workspace-options.js';
-import { assertPlace, isOfThisHost, named, type WorkspaceServices } from './workspace-services.js';
+import { isOfThisHost, named, type WorkspaceServices } from './workspace-services.js';
 
 /** A workspace, or a folder, whose owner is gone. */
 export interface Orphan {
@@ -80,7 +81,6 @@ class OrphanSearch {
       const lock = await services.folders.lockOf(workspace.id);
       const action = await this.#actionFor(workspace, lock);
       if (action === undefined) return;
-      assertPlace(services, workspace);
       const { id: workspaceId, executionId, path, owner, createdAt } = workspace;
       const orphan = {
         workspaceId,
@@ -97,11 +97,13 @@ class OrphanSearch {
       }
       const detected = this.#detected({ ...orphan, freedBytes: 0 });
       const prepare = action === 'cleaned' ? prepareRemoval : preparePreserve;
-      const { freed } = await services.held.inTurn(workspaceId, async () =>
-        commitPrepared(services, await prepare(services, workspace, 'orphan', detected), this.#verb),
-      );
-      if (action === 'preserved') await services.folders.breakLock(workspaceId);
-      this.#orphans.push({ ...orphan, freedBytes: freed.totalBytes });
+      // The lock of an owner who is gone is taken over, and given back.
+      const done = await aloneIn(services, workspaceId, async (now) => {
+        const isStill = now?.status === 'open' && now.owner === owner && (await this.#actionFor(now, lock)) === action;
+        if (!isStill) return undefined;
+        return commitPrepared(services, await prepare(services, now, 'orphan', detected), this.#verb);
+      });
+      if (done !== undefined) this.#orphans.push({ ...orphan, freedBytes: done.freed.totalBytes });
     });
   }
 
@@ -134,7 +136,10 @@ class OrphanSearch {
         this.#orphans.push({ ...orphan, freedBytes });
         return;
       }
-      const freed = await folders.removeFound(found);
+      const freed = await aloneIn(this.#services, found.id, async (now) =>
+        now === undefined || isLeftOver(found, now) ? folders.removeFound(found) : undefined,
+      );
+      if (freed === undefined) return;
       this.#orphans.push({ ...orphan, freedBytes: freed.totalBytes });
       const cleaned = {
         workspaceId: found.id,

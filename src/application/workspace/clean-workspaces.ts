@@ -2,10 +2,11 @@ import { isTerminal } from '../../domain/execution/execution-status.js';
 import { assertKeys, assertOptional, assertOptionalSignal, wholeNumber } from '../../domain/shared/options.js';
 import type { Workspace } from '../../domain/workspace/workspace.js';
 import type { WorkspaceQuery } from '../../domain/workspace/workspace.repository.port.js';
+import { aloneIn } from './alone-in.js';
 import { prepareLeaving, prepareRemoval } from './conclude-workspace.js';
 import { commitPrepared } from './prepared-workspace.js';
 import { assertEnds, type CleanWorkspacesOptions } from './workspace-options.js';
-import { assertPlace, isOfThisHost, type WorkspaceServices } from './workspace-services.js';
+import { isOfThisHost, type WorkspaceServices } from './workspace-services.js';
 
 /** A workspace whose folder was removed, or would be. */
 export interface CleanedWorkspace {
@@ -47,13 +48,15 @@ export async function cleanWorkspaces(
     if (!(await isOver(services, workspace, statuses, before))) continue;
     try {
       const freed = dryRun
-        ? await wouldFree(services, workspace)
-        : await services.held.inTurn(workspace.id, async () => {
-            const removal = await prepareLeaving(services, workspace, () =>
-              prepareRemoval(services, workspace, 'batch_cleanup'),
-            );
+        ? await services.folders.measure(workspace.id)
+        : await aloneIn(services, workspace.id, async (now) => {
+            // Whoever went back to a checkpoint meanwhile has it to work in.
+            if (now?.status === undefined || now.status === 'removed') return undefined;
+            if (!(await isOver(services, now, statuses, before))) return undefined;
+            const removal = await prepareLeaving(services, now, () => prepareRemoval(services, now, 'batch_cleanup'));
             return (await commitPrepared(services, removal, actor === undefined ? {} : { actor })).freed;
           });
+      if (freed === undefined) continue;
       const { id: workspaceId, executionId, path } = workspace;
       workspaces.push({ workspaceId, executionId, path, fileCount: freed.fileCount, freedBytes: freed.totalBytes });
     } catch (error) {
@@ -74,15 +77,6 @@ export async function* standing(
     if (page.length < PAGE) return;
     before = page.at(-1)?.id;
   }
-}
-
-async function wouldFree(services: WorkspaceServices, workspace: Workspace): ReturnType<typeof measured> {
-  assertPlace(services, workspace);
-  return measured(services, workspace);
-}
-
-function measured({ folders }: WorkspaceServices, { id }: Workspace): ReturnType<typeof folders.measure> {
-  return folders.measure(id);
 }
 
 /** Whether the execution of a workspace of this host has ended, in a way and at a time that is asked for. */

@@ -4,9 +4,9 @@ import type { AmbientContext } from '../../domain/events/event-context.js';
 import type { ExecutionStatus } from '../../domain/execution/statuses.js';
 import type { Workspace } from '../../domain/workspace/workspace.js';
 import { assertNotBusy, prepareDeactivate, takeLock } from './activate-workspace.js';
-import { nothing, type PreparedWorkspace, saveOf } from './prepared-workspace.js';
+import { nothing, type PreparedWorkspace, saveOf, unchangedWorkspace } from './prepared-workspace.js';
 import type { FolderSize } from './workspace-folders.port.js';
-import { assertPlace, changed, named, type WorkspaceServices } from './workspace-services.js';
+import { changed, named, type WorkspaceServices } from './workspace-services.js';
 
 /** Why a workspace is no longer needed, as its event says it. */
 export type CleanUpReason = 'completed' | 'failed_preserved' | 'batch_cleanup' | 'orphan';
@@ -28,11 +28,38 @@ export function prepareConclude(
   found: Workspace,
   status: ExecutionStatus,
 ): Promise<PreparedRemoval> {
-  return prepareLeaving(services, found, () =>
-    staysAfter(found, status)
-      ? preparePreserve(services, found, status === 'completed' ? 'completed' : 'failed_preserved')
-      : prepareRemoval(services, found, 'completed'),
-  );
+  return prepareLeaving(services, found, () => prepareStaying(services, found, status));
+}
+
+function prepareStaying(
+  services: WorkspaceServices,
+  found: Workspace,
+  status: ExecutionStatus,
+): Promise<PreparedRemoval> {
+  return staysAfter(found, status)
+    ? preparePreserve(services, found, status === 'completed' ? 'completed' : 'failed_preserved')
+    : prepareRemoval(services, found, 'completed');
+}
+
+/**
+ * {@link prepareConclude} for an execution that ends whatever becomes of its folder. What keeps that from being left or
+ * removed as it should be is reported, and the workspace stays as it is: `clean` finds it, because its execution is over.
+ */
+export async function prepareEnd(
+  services: WorkspaceServices,
+  found: Workspace,
+  status: ExecutionStatus,
+): Promise<PreparedRemoval> {
+  const prepared = await prepareLeaving(services, found, async () => {
+    try {
+      return await prepareStaying(services, found, status);
+    } catch (error) {
+      services.onError(error);
+      return { ...unchangedWorkspace(found), freed: NOTHING };
+    }
+  });
+  // What was put aside and can't be removed is found by the search for orphans.
+  return { ...prepared, done: () => prepared.done().catch(services.onError) };
 }
 
 /** What becomes of a workspace, and that this instance works in it no more, where it did. */
@@ -75,7 +102,6 @@ export async function prepareRemoval(
   before: (context?: AmbientContext) => readonly DomainEvent[] = () => [],
 ): Promise<PreparedRemoval> {
   const { folders, factory } = services;
-  assertPlace(services, found);
   const release = await takeLock(services, found);
   try {
     const aside = await folders.putAside(found.id);

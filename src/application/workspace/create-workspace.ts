@@ -9,7 +9,7 @@ import { type PreparedWorkspace, saveOf } from './prepared-workspace.js';
 import { strategyUnsupported, workspaceLocked } from './workspace-errors.js';
 import type { FolderSize, FolderSource } from './workspace-folders.port.js';
 import { type CreateWorkspaceOptions, checkCreateOptions, type ForkWorkspaceOptions } from './workspace-options.js';
-import { assertPlace, findWorkspace, named, type WorkspaceServices } from './workspace-services.js';
+import { findWorkspace, named, type WorkspaceServices } from './workspace-services.js';
 
 /** Where the files of a new workspace come from, and what its row says of that. */
 interface Origin {
@@ -40,7 +40,10 @@ export async function checkpointToFork(
   return found;
 }
 
-/** Makes a workspace with the files that another had at a checkpoint. */
+/**
+ * Makes a workspace with the files that another had at a checkpoint. Of a copied checkpoint nobody had it: then it is made,
+ * and not forked, in the likeness of the one that the files were kept of.
+ */
 export async function prepareFork(
   services: WorkspaceServices,
   from: CheckpointFiles,
@@ -48,11 +51,13 @@ export async function prepareFork(
 ): Promise<PreparedWorkspace> {
   checkCreateOptions(options);
   const { checkpointId, commitId, workspaceId } = from;
-  if (commitId === null || workspaceId === null) throw checkpointWithoutFiles(checkpointId);
-  const parent = await services.workspaces.find(workspaceId);
+  if (commitId === null) throw checkpointWithoutFiles(checkpointId);
+  const likeId = workspaceId ?? (await services.commits.find(commitId))?.workspaceId ?? null;
+  const parent = likeId === null ? undefined : await services.workspaces.find(likeId);
   const { ignore = parent?.ignore ?? [], keep = parent?.keep, ...rest } = options;
   const wanted: CreateWorkspaceOptions = { ...rest, ignore, ...(keep === undefined ? {} : { keep }) };
   const origin = await originOf(services, { ...wanted, from: { commitId } });
+  if (workspaceId === null) return prepareNew(services, wanted, origin);
   const row = { ...origin.row, parentWorkspaceId: workspaceId };
   const prepared = await prepareNew(services, wanted, { ...origin, row });
   const { workspace, size } = prepared;
@@ -134,7 +139,7 @@ async function originOf(services: WorkspaceServices, options: CreateWorkspaceOpt
   if ('folder' in from) return { source: copyOf(from.folder, options), row: {} };
   if ('commitId' in from) return originOfCommit(services, from.commitId, options);
   const parent = await findWorkspace(services, from.workspaceId);
-  assertPlace(services, parent);
+  if (services.held.work.isLeft(parent.id)) await services.held.work.untilLeft(parent);
   await assertNotBusy(services, parent);
   const copied = { ...options, ignore: options.ignore ?? parent.ignore };
   return { source: copyOf(parent.path, copied), row: { parentWorkspaceId: parent.id } };

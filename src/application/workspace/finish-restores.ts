@@ -1,6 +1,6 @@
 import type { Workspace } from '../../domain/workspace/workspace.js';
 import { WaymarkError } from '../../domain/shared/errors.js';
-import { takeLock } from './activate-workspace.js';
+import { aloneIn } from './alone-in.js';
 import { finishRestoreWhole } from './restore-workspace.js';
 import { isOfThisHost, type WorkspaceServices } from './workspace-services.js';
 
@@ -19,7 +19,7 @@ export async function finishRestores(services: WorkspaceServices): Promise<Finis
   for (const workspace of await services.workspaces.withPendingRestore()) {
     if (!isLeft(services, workspace)) continue;
     try {
-      const done = await services.held.inTurn(workspace.id, () => finishOne(services, workspace));
+      const done = await finishOne(services, workspace);
       if (done !== undefined) finished.push(done);
     } catch (error) {
       // Somebody works in it now, and has seen to it or will.
@@ -29,21 +29,15 @@ export async function finishRestores(services: WorkspaceServices): Promise<Finis
   return { finished, failed };
 }
 
-async function finishOne(services: WorkspaceServices, workspace: Workspace): Promise<Workspace | undefined> {
-  const release = await takeLock(services, workspace);
-  try {
-    const found = await services.workspaces.find(workspace.id);
-    return found?.pendingRestore === undefined || found.pendingRestore === null
-      ? undefined
-      : await finishRestoreWhole(services, found);
-  } finally {
-    await release();
-  }
+function finishOne(services: WorkspaceServices, { id }: Workspace): Promise<Workspace | undefined> {
+  return aloneIn(services, id, async (now) =>
+    now?.pendingRestore === undefined || now.pendingRestore === null ? undefined : finishRestoreWhole(services, now),
+  );
 }
 
 /** Whether who began the restore of a workspace of this host will not finish it. */
-function isLeft({ identity, folders }: WorkspaceServices, workspace: Workspace): boolean {
-  const { id, owner, path } = workspace;
-  if (!isOfThisHost({ identity }, workspace) || path !== folders.pathOf(id)) return false;
+function isLeft({ identity }: WorkspaceServices, workspace: Workspace): boolean {
+  const { owner } = workspace;
+  if (!isOfThisHost({ identity }, workspace)) return false;
   return owner === identity.self || identity.isGone(owner);
 }

@@ -38,6 +38,11 @@ export function saveOf(
 /** Nothing to do. */
 export const nothing = (): Promise<void> => Promise.resolve();
 
+/** No change. */
+export function unchangedWorkspace(workspace: Workspace): PreparedWorkspace {
+  return { workspace, events: () => [], save: nothing, done: nothing, undo: nothing };
+}
+
 /** Commits a prepared change in a transaction of its own. */
 export async function commitPrepared<Prepared extends PreparedWorkspace>(
   { recorder }: WorkspaceServices,

@@ -8,7 +8,8 @@ import { toldPaths } from '../file/file-events.js';
 import type { Checkout, CheckoutOptions } from '../file/file-storage.port.js';
 import { keptCommit, type KeptCommit } from '../file/kept-commit.js';
 import { commitPrepared, nothing, type PreparedWorkspace, saveOf } from './prepared-workspace.js';
-import { assertPlace, changed, named, type WorkspaceServices } from './workspace-services.js';
+import { workspaceMissing } from './workspace-errors.js';
+import { changed, named, type WorkspaceServices } from './workspace-services.js';
 
 /** A workspace whose files are those of a commit again. */
 export interface PreparedRestore extends PreparedWorkspace {
@@ -26,7 +27,6 @@ export async function intendRestore(
   found: Workspace,
   pending: PendingRestore,
 ): Promise<PreparedWorkspace> {
-  assertPlace(services, found);
   await keptCommit(services.commits, pending.commitId);
   const workspace = changed(services, found, { pendingRestore: Object.freeze({ ...pending }) });
   return { workspace, events: () => [], save: saveOf(services, workspace), done: nothing, undo: nothing };
@@ -46,7 +46,6 @@ export async function prepareFinishRestore(
   const { pendingRestore } = found;
   if (pendingRestore === null) throw new RangeError(`Workspace ${found.id} has no restore that was begun.`);
   const { folders } = services;
-  assertPlace(services, found);
   const progress = { hasBegun: false };
   let commit: KeptCommit;
   let checkout: Checkout;
@@ -55,7 +54,7 @@ export async function prepareFinishRestore(
     commit = await keptCommit(services.commits, pendingRestore.commitId);
     if (!(await folders.find(found.id))) await folders.make(found.id, { kind: 'empty' });
     checkout = await services.storage.checkout(found.path, commit.treeHash, {
-      ...checkoutOptions(services, found, aside),
+      ...(await checkoutOptions(services, found, aside)),
       ...(signal === undefined ? {} : { signal }),
       onProgress: ({ files }) => {
         progress.hasBegun ||= files > 0;
@@ -67,7 +66,8 @@ export async function prepareFinishRestore(
   }
   const backupPath = checkout.backedUp.length > 0 ? aside : undefined;
   const workspace = changed(services, found, {
-    status: found.status === 'removed' ? 'open' : found.status,
+    // Whoever had the files put back is about to work on: an execution that had ended goes on from there.
+    status: 'open',
     commitId: commit.id,
     pendingRestore: null,
   });
@@ -88,9 +88,33 @@ export async function finishRestoreWhole(services: WorkspaceServices, found: Wor
   return (await commitPrepared(services, await prepareFinishRestore(services, found))).workspace;
 }
 
+/** Files that a workspace is to have again. */
+export type WayBack = Pick<PendingRestore, 'commitId' | 'checkpointId'>;
+
+/**
+ * Makes the folder of a workspace again that was lost, with the files of its last commit. It is recorded as any restore,
+ * to the last checkpoint with that commit, or to the commit itself where no checkpoint has it. The caller has the lock.
+ *
+ * @param back what is wanted in place of the last commit
+ * @throws WaymarkError `WAYMARK_WORKSPACE_MISSING` when nothing of it was committed, and what a restore throws
+ */
+export async function restoreLost(services: WorkspaceServices, found: Workspace, back?: WayBack): Promise<Workspace> {
+  const { commitId, checkpointId } = back ?? (await lastKept(services, found));
+  const pending = { commitId, checkpointId, backup: false };
+  const intended = await commitPrepared(services, await intendRestore(services, found, pending));
+  return finishRestoreWhole(services, intended.workspace);
+}
+
+async function lastKept({ checkpointFiles }: WorkspaceServices, found: Workspace): Promise<WayBack> {
+  const { executionId } = found;
+  const commitId = found.commitId ?? found.sourceCommitId;
+  if (commitId === null) throw workspaceMissing(found);
+  const links = executionId === null ? [] : await checkpointFiles.ofExecution(executionId);
+  return { commitId, checkpointId: links.findLast((link) => link.commitId === commitId)?.checkpointId ?? commitId };
+}
+
 /** What a restore would do. Nothing is touched or recorded. */
 export async function tryRestore(services: WorkspaceServices, found: Workspace, commitId: string): Promise<Checkout> {
-  assertPlace(services, found);
   const { treeHash, totalBytes } = await keptCommit(services.commits, commitId);
   if (!(await services.folders.has(found.id))) {
     const restored: string[] = [];
@@ -98,7 +122,7 @@ export async function tryRestore(services: WorkspaceServices, found: Workspace, 
     return { restored, removed: [], backedUp: [], errors: [], totalBytes };
   }
   return services.storage.checkout(found.path, treeHash, {
-    ...checkoutOptions(services, found, undefined),
+    ...(await checkoutOptions(services, found, undefined)),
     dryRun: true,
   });
 }
@@ -117,12 +141,26 @@ export function triedEvents(
   ];
 }
 
-function checkoutOptions(
-  { folders }: WorkspaceServices,
-  { id, ignore }: Workspace,
+async function checkoutOptions(
+  services: WorkspaceServices,
+  found: Workspace,
   backup: string | undefined,
-): CheckoutOptions {
-  return { ignore, index: folders.indexOf(id), removeOthers: true, ...(backup === undefined ? {} : { backup }) };
+): Promise<CheckoutOptions> {
+  return { ...(await backOptions(services, found)), ...(backup === undefined ? {} : { backup }) };
+}
+
+/** How files are put back into a workspace: what was kept since goes, also where it is ignored by now. */
+export async function backOptions(
+  { folders, commits }: Pick<WorkspaceServices, 'folders' | 'commits'>,
+  { id, ignore, commitId }: Pick<Workspace, 'id' | 'ignore' | 'commitId'>,
+): Promise<CheckoutOptions> {
+  const base = commitId === null ? undefined : (await commits.find(commitId))?.treeHash;
+  return {
+    ignore,
+    index: folders.indexOf(id),
+    removeOthers: true,
+    ...(base === undefined || base === null ? {} : { base }),
+  };
 }
 
 interface Restored {

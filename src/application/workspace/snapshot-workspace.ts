@@ -4,7 +4,7 @@ import type { Workspace } from '../../domain/workspace/workspace.js';
 import { nothing, type PreparedWorkspace, saveOf } from './prepared-workspace.js';
 import { workspaceMissing, workspaceRemoved } from './workspace-errors.js';
 import type { SnapshotWorkspaceOptions } from './workspace-options.js';
-import { assertPlace, changed, named, type WorkspaceServices } from './workspace-services.js';
+import { changed, named, type WorkspaceServices } from './workspace-services.js';
 
 /** Files of a workspace that are a commit as soon as somebody's transaction says so. */
 export interface PreparedSnapshot extends PreparedWorkspace {
@@ -16,15 +16,20 @@ export interface PreparedSnapshot extends PreparedWorkspace {
   readonly unchanged: boolean;
 }
 
+/** How the files of a workspace are kept, for the engine. */
+interface PrepareSnapshotOptions extends SnapshotWorkspaceOptions {
+  /** Whether they are those that its execution begins with. */
+  readonly isBeginning?: boolean;
+}
+
 /** Stores the files of a workspace. */
 export async function prepareSnapshot(
   services: WorkspaceServices,
   found: Workspace,
-  { message, signal }: SnapshotWorkspaceOptions,
+  { message, signal, isBeginning = false }: PrepareSnapshotOptions,
 ): Promise<PreparedSnapshot> {
   const { files, folders, factory } = services;
   const { id, path, executionId, commitId, ignore } = found;
-  assertPlace(services, found);
   if (found.status === 'removed') throw workspaceRemoved(found);
   if (!(await folders.find(id))) throw workspaceMissing(found);
   const prepared = await files.prepare(path, {
@@ -38,7 +43,8 @@ export async function prepareSnapshot(
   });
   const { commit, changes, unchanged } = prepared;
   const { fileCount, totalBytes } = commit;
-  const workspace = unchanged ? found : changed(services, found, { commitId: commit.id });
+  const source = isBeginning && found.sourceCommitId === null ? { sourceCommitId: commit.id } : {};
+  const workspace = unchanged ? found : changed(services, found, { commitId: commit.id, ...source });
   const payload = { ...named(workspace), commitId: commit.id, fileCount, totalBytes };
   return {
     workspace,

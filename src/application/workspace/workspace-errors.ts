@@ -23,6 +23,20 @@ export function workspaceLocked(
   });
 }
 
+/** `WAYMARK_WORK_GOES_ON`: what was told to stop has not, so that nobody else may have the folder. */
+export function workGoesOn(
+  { id, path }: Pick<Workspace, 'id' | 'path'>,
+  work: readonly { readonly executionId: string; readonly name: string }[],
+  cause?: unknown,
+): WaymarkError {
+  const names = work.map(({ executionId, name }) => `${name} of execution ${executionId}`);
+  return new WaymarkError('WAYMARK_WORK_GOES_ON', `Work still goes on in workspace ${id}: ${names.join(', ')}.`, {
+    hint: 'Nothing was changed. Do it again when that has ended: work ends when it heeds its signal, a command when its processes are ended. Or fork the execution for a workspace of its own.',
+    details: { workspaceId: id, path, work: names },
+    cause,
+  });
+}
+
 /** `WAYMARK_WORKSPACE_REMOVED`: its folder was removed when it was no longer needed. */
 export function workspaceRemoved({ id, commitId }: Workspace): WaymarkError {
   return new WaymarkError('WAYMARK_WORKSPACE_REMOVED', `Workspace ${id} was removed.`, {
@@ -31,19 +45,24 @@ export function workspaceRemoved({ id, commitId }: Workspace): WaymarkError {
   });
 }
 
-/** `WAYMARK_WORKSPACE_MISSING`: its folder is not where it should be. */
+/** `WAYMARK_WORKSPACE_MISSING`: its folder is not where it should be, and what is done does not make it again. */
 export function workspaceMissing({ id, path, owner, commitId }: Workspace): WaymarkError {
   const host = hostOf(owner);
   return new WaymarkError('WAYMARK_WORKSPACE_MISSING', `The folder of workspace ${id} is not there: ${path}.`, {
-    hint: `It was last worked in on ${host}. There, or restored from a commit, it can be gone on with.`,
+    hint: `It was last worked in on ${host}. There, or with a commit restored into it, it can be gone on with.`,
     details: { workspaceId: id, path, host, commitId },
   });
 }
 
-/** `WAYMARK_WORKSPACE_OUTSIDE`: it is not where workspaces are, so that nothing there is touched. */
-export function workspaceOutside(workspaceId: string, path: string, why: string): WaymarkError {
+/**
+ * `WAYMARK_WORKSPACE_OUTSIDE`: what is in its place, or what its id names, is no folder of a workspace, so that nothing
+ * there is touched.
+ *
+ * @param mend what to do
+ */
+export function workspaceOutside(workspaceId: string, path: string, why: string, mend: string): WaymarkError {
   return new WaymarkError('WAYMARK_WORKSPACE_OUTSIDE', `Workspace ${workspaceId} is at ${path}: ${why}.`, {
-    hint: 'Nothing there is written or removed. Open the store with the home (workspaces.home) that it was made in.',
+    hint: `Nothing there is written or removed. ${mend}`,
     details: { workspaceId, path },
   });
 }

@@ -64,6 +64,25 @@ export interface FolderFound {
   readonly changedAtMs: number;
 }
 
+/** A folder with copies of what one restore has overwritten or taken away. */
+export interface BackupFound {
+  /** The workspace whose files they were. */
+  readonly workspaceId: string;
+  readonly path: string;
+  /** When it was changed last, in milliseconds since 1970. */
+  readonly changedAtMs: number;
+}
+
+/** What restores have copied aside on this machine, `<home>/backups/<workspaceId>/<time>/`. */
+export interface WorkspaceBackups {
+  /** All that there are, in the order of their paths. Links are not followed. */
+  list(): Promise<readonly BackupFound[]>;
+  /** How much one holds. */
+  measure(found: BackupFound): Promise<FolderSize>;
+  /** Removes one. @returns what that freed */
+  remove(found: BackupFound): Promise<FolderSize>;
+}
+
 /**
  * The folders of workspaces on this machine, `<home>/workspaces/<workspaceId>/`, and who works in which. Nothing outside
  * of `<home>` is ever written or removed, and what links lead to is not looked at.
@@ -72,6 +91,8 @@ export interface FolderFound {
  * link, `_SOURCE_NOT_FOUND`, `_STRATEGY_UNSUPPORTED`, `_FAILED`.
  */
 export interface WorkspaceFolders {
+  /** What restores have copied aside. */
+  readonly backups: WorkspaceBackups;
   /** Where the folder of a workspace is, whether it is there or not: absolute. @throws WaymarkError `WAYMARK_WORKSPACE_OUTSIDE` */
   pathOf(id: string): string;
   /** The file in which the file storage remembers what it saw of the workspace. */
@@ -97,7 +118,8 @@ export interface WorkspaceFolders {
   /** The files that were written since. */
   writtenSince(id: string, before: FolderStamp, ignore: readonly string[]): Promise<FolderSize>;
   /**
-   * Takes the lock of a workspace for this process. That of an owner who is provably gone is taken over.
+   * Takes the lock of a workspace for this process. That of an owner who is provably gone is taken over, and the processes
+   * that it left behind there are ended first.
    *
    * @returns who has it, where that is somebody else: nothing was changed then
    */

@@ -90,6 +90,16 @@ export interface CleanWorkspacesOptions extends Pick<VerbOptions, 'actor'> {
   readonly signal?: AbortSignal;
 }
 
+/** Which copies of what restores took away are removed. */
+export interface CleanBackupsOptions {
+  /** Only tell what would be removed. */
+  readonly dryRun?: boolean;
+  /** Only those that were made this long ago, in milliseconds; 30 days when left out. */
+  readonly olderThanMs?: number;
+  /** Ends it between two of them. */
+  readonly signal?: AbortSignal;
+}
+
 /** How to look for what was left behind. */
 export interface CleanOrphansOptions extends Pick<VerbOptions, 'actor'> {
   /** Only tell what would be done. */

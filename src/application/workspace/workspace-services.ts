@@ -10,11 +10,12 @@ import type { ProcessIdentity } from '../execution/process-identity.port.js';
 import type { FileStorage } from '../file/file-storage.port.js';
 import type { Files } from '../file/files.js';
 import type { HeldWorkspaces } from './held-workspaces.js';
-import { hostOf, workspaceNotFound, workspaceOutside } from './workspace-errors.js';
+import { hostOf, workspaceNotFound } from './workspace-errors.js';
 import type { WorkspaceFolders } from './workspace-folders.port.js';
 
 /** What the work on workspaces needs. */
 export interface WorkspaceServices {
+  /** Their paths follow from their ids, whatever the rows say: `PlacedWorkspaces`. */
   readonly workspaces: WorkspaceRepository;
   readonly commits: FileCommitRepository;
   readonly checkpointFiles: CheckpointFilesRepository;
@@ -27,6 +28,8 @@ export interface WorkspaceServices {
   readonly identity: ProcessIdentity;
   /** Those that this process works in. */
   readonly held: HeldWorkspaces;
+  /** Told of what fails without keeping anybody from leaving a workspace, or an execution from its end. Must not throw. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** @throws WaymarkError `WAYMARK_INVALID_ID`, `WAYMARK_WORKSPACE_NOT_FOUND` */
@@ -35,16 +38,6 @@ export async function findWorkspace({ workspaces }: WorkspaceServices, id: strin
   const found = await workspaces.find(id);
   if (found === undefined) throw workspaceNotFound(id);
   return found;
-}
-
-/**
- * Rows are text that somebody may have changed: nothing is written or removed but where the id says that the folder is.
- *
- * @throws WaymarkError `WAYMARK_WORKSPACE_OUTSIDE`
- */
-export function assertPlace({ folders }: Pick<WorkspaceServices, 'folders'>, { id, path }: Workspace): void {
-  const own = folders.pathOf(id);
-  if (path !== own) throw workspaceOutside(id, path, `it would have to be ${own}`);
 }
 
 /** Whether a workspace is of this host: the folder of another one is not here, whatever the path says. */

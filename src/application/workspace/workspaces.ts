@@ -5,21 +5,24 @@ import { assertKeys, assertOptional, wholeNumber } from '../../domain/shared/opt
 import type { Workspace } from '../../domain/workspace/workspace.js';
 import type { WorkspaceQuery } from '../../domain/workspace/workspace.repository.port.js';
 import type { VerbOptions } from '../shared/verb.js';
-import { prepareActivate, prepareDeactivate, takeLock } from './activate-workspace.js';
+import { leaveWorkspace, prepareActivate, prepareDeactivate } from './activate-workspace.js';
+import { aloneIn } from './alone-in.js';
+import { type CleanedBackups, cleanBackups } from './clean-backups.js';
 import { type CleanedOrphans, cleanOrphans } from './clean-orphans.js';
 import { type CleanedWorkspaces, cleanWorkspaces } from './clean-workspaces.js';
 import { prepareConclude, prepareLeaving, prepareRemoval } from './conclude-workspace.js';
 import { diffWorkspace, type VerifiedWorkspace, verifyWorkspace } from './compare-workspace.js';
 import { checkpointToFork, prepareCreate, prepareFork } from './create-workspace.js';
 import { commitPrepared, type PreparedWorkspace } from './prepared-workspace.js';
-import { type InspectedWorkspace, inspectWorkspace } from './inspect-workspace.js';
+import { type InspectedWorkspace, inspectWorkspace, presentWorkspace } from './inspect-workspace.js';
 import { finishRestores, type FinishedRestores } from './finish-restores.js';
 import { checkRestore, dryRestore, type RestoredWorkspace, restoreWorkspace } from './restore-whole.js';
 import { finishRestoreWhole } from './restore-workspace.js';
 import { prepareSnapshot } from './snapshot-workspace.js';
-import { workspaceMissing, workspaceRemoved } from './workspace-errors.js';
+import { workspaceRemoved } from './workspace-errors.js';
 import type {
   ActivateOptions,
+  CleanBackupsOptions,
   CleanOrphansOptions,
   CleanWorkspacesOptions,
   CreateWorkspaceOptions,
@@ -27,7 +30,7 @@ import type {
   RestoreWorkspaceOptions,
   SnapshotWorkspaceOptions,
 } from './workspace-options.js';
-import { assertPlace, findWorkspace, type WorkspaceServices } from './workspace-services.js';
+import { findWorkspace, type WorkspaceServices } from './workspace-services.js';
 
 /** How many workspaces a list has when nobody says. */
 const DEFAULT_LIMIT = 100;
@@ -112,15 +115,17 @@ export class Workspaces {
    * @throws WaymarkError `WAYMARK_WORKSPACE_REMOVED`, `WAYMARK_WORKSPACE_MISSING`, `WAYMARK_WORKSPACE_OUTSIDE`
    */
   async path(workspaceId: string): Promise<string> {
-    return (await this.#there(workspaceId)).path;
+    return (await presentWorkspace(this.#services, workspaceId)).path;
   }
 
   /**
    * Takes a workspace to work in, so that nobody else does: its lock is held until {@link deactivate}. That of a process
    * which is provably gone is taken over, and a restore that a crash left is finished. Recorded as `workspace.activated`.
+   * A folder that is gone is made again from the last commit, recorded as `workspace.files_restored`.
    *
    * @throws WaymarkError `WAYMARK_WORKSPACE_LOCKED` says who works in it; `WAYMARK_WORKSPACE_REMOVED`,
-   *   `WAYMARK_WORKSPACE_MISSING`
+   *   `WAYMARK_WORKSPACE_MISSING` when nothing of it was committed, `WAYMARK_WORKSPACE_OUTSIDE` when there is a link in its
+   *   place
    */
   activate(workspaceId: string, options: ActivateOptions = {}): Promise<Workspace> {
     return this.#apply(workspaceId, options, (found) => prepareActivate(this.#services, found, options.previousPath));
@@ -184,7 +189,7 @@ export class Workspaces {
    * for (const { change, path } of await waymark.workspaces.diff(workspace.id)) console.log(change, path);
    */
   async diff(workspaceId: string, { against }: { readonly against?: string } = {}): Promise<readonly FileChange[]> {
-    return diffWorkspace(this.#services, await this.#there(workspaceId), against);
+    return diffWorkspace(this.#services, await presentWorkspace(this.#services, workspaceId), against);
   }
 
   /**
@@ -193,7 +198,7 @@ export class Workspaces {
    * @throws WaymarkError `WAYMARK_WORKSPACE_NO_COMMIT` when it has none
    */
   async verify(workspaceId: string, options: Pick<VerbOptions, 'actor'> = {}): Promise<VerifiedWorkspace> {
-    return verifyWorkspace(this.#services, await this.#there(workspaceId), options);
+    return verifyWorkspace(this.#services, await presentWorkspace(this.#services, workspaceId), options);
   }
 
   /**
@@ -235,6 +240,16 @@ export class Workspaces {
   }
 
   /**
+   * Removes the copies of what restores have overwritten or taken away; 30 days after, when nobody says. Nothing else does.
+   *
+   * @example
+   * const { backups } = await waymark.workspaces.cleanBackups({ olderThanMs: 7 * 86_400_000, dryRun: true });
+   */
+  cleanBackups(options: CleanBackupsOptions = {}): Promise<CleanedBackups> {
+    return cleanBackups(this.#services, options);
+  }
+
+  /**
    * Looks for what processes of this host that are provably gone have left behind. Those of executions that can be taken
    * up stay, and so do those that were to be kept. Recorded as `workspace.orphan_detected`, each, and
    * `workspace.orphan_cleanup_completed`; nothing for a dry run.
@@ -243,16 +258,21 @@ export class Workspaces {
     return cleanOrphans(this.#services, options);
   }
 
-  /** Leaves every workspace that this instance works in. Idempotent. */
+  /**
+   * Leaves every workspace that this instance works in, but those in which work still goes on: their locks go with the
+   * process. Idempotent.
+   */
   async close(): Promise<void> {
-    const { held, folders } = this.#services;
+    const { held, folders, onError } = this.#services;
     for (const id of held.ids) {
+      if (held.work.isIn(id)) continue;
       try {
-        await this.deactivate(id);
-      } finally {
-        // Whatever the store says: this process works in it no more.
+        await held.inTurn(id, async () => leaveWorkspace(this.#services, await this.get(id)));
+      } catch (error) {
+        // One that can't be left as it should be does not keep the others, or the store, from being closed.
+        onError(error);
         held.remove(id);
-        await folders.unlock(id);
+        await folders.unlock(id).catch(onError);
       }
     }
   }
@@ -272,24 +292,9 @@ export class Workspaces {
   }
 
   /** Work on a workspace that nobody else may do at the same time, in this process or another. */
-  #alone<Result>(workspaceId: string, work: (found: Workspace) => Promise<Result>): Promise<Result> {
+  async #alone<Result>(workspaceId: string, work: (found: Workspace) => Promise<Result>): Promise<Result> {
     const services = this.#services;
-    return services.held.inTurn(workspaceId, async () => {
-      const release = await takeLock(services, await this.get(workspaceId));
-      try {
-        return await work(await this.get(workspaceId));
-      } finally {
-        await release();
-      }
-    });
-  }
-
-  /** A workspace whose folder is there. */
-  async #there(workspaceId: string): Promise<Workspace> {
-    const workspace = await this.get(workspaceId);
-    assertPlace(this.#services, workspace);
-    if (workspace.status === 'removed') throw workspaceRemoved(workspace);
-    if (!(await this.#services.folders.has(workspaceId))) throw workspaceMissing(workspace);
-    return workspace;
+    const { id } = await this.get(workspaceId);
+    return aloneIn(services, id, async () => work(await this.get(id)));
   }
 }

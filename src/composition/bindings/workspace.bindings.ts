@@ -1,14 +1,20 @@
-import { resolve } from 'node:path';
 import type { Bind } from 'inversify';
 import { HeldWorkspaces } from '../../application/workspace/held-workspaces.js';
+import { PlacedWorkspaces } from '../../application/workspace/placed-workspaces.js';
 import { Workspaces } from '../../application/workspace/workspaces.js';
 import { LocalWorkspaceFolders } from '../../infrastructure/workspace/local-workspace-folders.js';
 import type { StorageConfig } from '../configuration.js';
+import type { ExecutionsSetup } from '../executions-configuration.js';
+import { storeFile } from '../spill-place.js';
 import { TOKENS } from '../tokens.js';
 
 /** Workspaces, and their folders on this machine. */
-export function bindWorkspaces(bind: Bind, storage: StorageConfig): void {
-  const store = storage.kind === 'sqlite' ? resolve(storage.path) : undefined;
+export function bindWorkspaces(
+  bind: Bind,
+  storage: StorageConfig,
+  { onError }: Pick<ExecutionsSetup, 'onError'>,
+): void {
+  const store = storeFile(storage);
   bind(TOKENS.WorkspaceFolders)
     .toResolvedValue(
       ({ path }, identity) => new LocalWorkspaceFolders({ home: path, store, identity }),
@@ -17,8 +23,8 @@ export function bindWorkspaces(bind: Bind, storage: StorageConfig): void {
     .inSingletonScope();
   bind(TOKENS.WorkspaceServices)
     .toResolvedValue(
-      (workspaces, commits, checkpointFiles, executions, files, storage, folders, recorder, factory, identity) => ({
-        workspaces,
+      (
+        rows,
         commits,
         checkpointFiles,
         executions,
@@ -28,7 +34,20 @@ export function bindWorkspaces(bind: Bind, storage: StorageConfig): void {
         recorder,
         factory,
         identity,
-        held: new HeldWorkspaces(),
+        scheduler,
+      ) => ({
+        workspaces: new PlacedWorkspaces(rows, folders),
+        commits,
+        checkpointFiles,
+        executions,
+        files,
+        storage,
+        folders,
+        recorder,
+        factory,
+        identity,
+        held: new HeldWorkspaces(scheduler),
+        onError,
       }),
       [
         TOKENS.WorkspaceRepository,
@@ -41,6 +60,7 @@ export function bindWorkspaces(bind: Bind, storage: StorageConfig): void {
         TOKENS.EventRecorder,
         TOKENS.EventFactory,
         TOKENS.ProcessIdentity,
+        TOKENS.Scheduler,
       ],
     )
     .inSingletonScope();

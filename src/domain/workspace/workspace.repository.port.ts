@@ -31,8 +31,9 @@ export interface WorkspaceRepository {
   withPendingRestore(): Promise<readonly Workspace[]>;
 
   /**
-   * The commits that workspaces whose folder is not removed were filled from, were last kept as, or are being put back
-   * to, each once, in ascending order.
+   * The commits that workspaces were filled from, were last kept as, or are being put back to, each once, in ascending
+   * order. Of one whose folder is removed only what it was filled from, where it is an execution's: a restart of that
+   * begins with these files.
    *
    * @param scope a transaction, to see what it has written
    */

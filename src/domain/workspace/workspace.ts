@@ -24,7 +24,7 @@ export interface Workspace {
   readonly id: string;
   /** The execution it is for; `null` for one that somebody made by hand. */
   readonly executionId: string | null;
-  /** Its folder: absolute, on the host that made it. */
+  /** Its folder: absolute. It follows from the id and from the home that the store is opened with. */
   readonly path: string;
   readonly strategy: WorkspaceStrategy;
   /** `open` while it can be worked in; `preserved` when its execution has ended and it was left; `removed` when its folder is gone. */
@@ -32,7 +32,10 @@ export interface Workspace {
   readonly keep: WorkspaceKeeping;
   /** What is left out of its commits, beside what `.gitignore` files in it say: lines in their syntax. */
   readonly ignore: readonly string[];
-  /** The commit that it was filled from. */
+  /**
+   * The commit with the files that its execution began with: what it was filled from, or the first of those of a folder.
+   * A restart begins with them, so that the garbage collection leaves it even when the folder is removed.
+   */
   readonly sourceCommitId: string | null;
   readonly parentWorkspaceId: string | null;
   /** The commit that its files were last kept as: a root of the garbage collection. */
@@ -48,15 +51,17 @@ export interface Workspace {
   readonly updatedAt: string;
 }
 
-/** The commits that workspaces whose folder is not removed need, each once, in ascending order. */
+/**
+ * The commits that workspaces need, each once, in ascending order: of one whose folder is removed only that with the files
+ * that its execution began with.
+ */
 export function referredCommitsOf(workspaces: readonly Workspace[]): readonly string[] {
   const ids = workspaces
-    .filter(({ status }) => status !== 'removed')
-    .flatMap(({ sourceCommitId, commitId, pendingRestore }) => [
-      sourceCommitId,
-      commitId,
-      pendingRestore?.commitId ?? null,
-    ])
+    .flatMap(({ status, executionId, sourceCommitId, commitId, pendingRestore }) =>
+      status === 'removed'
+        ? [executionId === null ? null : sourceCommitId]
+        : [sourceCommitId, commitId, pendingRestore?.commitId ?? null],
+    )
     .filter((id) => id !== null);
   return [...new Set(ids)].toSorted();
 }

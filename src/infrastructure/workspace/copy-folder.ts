@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import { copyFile } from 'node:fs/promises';
-import { relative, sep } from 'node:path';
 import { sourceNotFound, strategyUnsupported } from '../../application/workspace/workspace-errors.js';
 import type { FolderCopy, FolderSize } from '../../application/workspace/workspace-folders.port.js';
 import { Folder } from '../file/folder.js';
 import { type FoundFile, makeLink, readFolder, readLink } from '../file/folder-reader.js';
-import { IgnoreRules, pathMatcher, STAGING } from '../file/ignore-rules.js';
+import { IgnoreRules, pathMatcher } from '../file/ignore-rules.js';
+import { OwnPaths, type OwnPlaces } from '../file/own-places.js';
 import { WorkControl } from '../file/work-control.js';
 
 const { COPYFILE_FICLONE, COPYFILE_FICLONE_FORCE } = fs.constants;
@@ -22,19 +22,9 @@ const NO_REFLINK = new Set(['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EINVAL'
 interface Copying {
   readonly strategy: FolderCopy['strategy'];
   readonly withIgnored: boolean;
-  /** Whether a path is left out, whatever the rules say. */
-  readonly isOwn: (path: string) => boolean;
   readonly isReadOnly: (path: string) => boolean;
   readonly control: WorkControl;
   readonly size: { fileCount: number; totalBytes: number };
-}
-
-/** What is Waymark's own, and no part of anybody's files. */
-export interface OwnPlaces {
-  /** The folder of all that is on disk: it holds the copy itself. */
-  readonly home: string;
-  /** The file of the store; what is beside it begins with its name (`-wal`, `.spill`). */
-  readonly store?: string | undefined;
 }
 
 /**
@@ -51,14 +41,19 @@ export async function copyFolder(copy: FolderCopy, to: string, own: OwnPlaces): 
   const copying: Copying = {
     strategy,
     withIgnored,
-    isOwn: ownWithin(from, own),
     isReadOnly: strategy === 'hardlink' ? pathMatcher(readOnly) : () => false,
     control: new WorkControl(signal),
     size,
   };
   const [source, target] = [Folder.root(from, true), Folder.root(to, true)];
   try {
-    await copyInto(source, target, IgnoreRules.of(ignore), copying);
+    const paths = OwnPaths.within(from, own);
+    await copyInto(
+      source,
+      target,
+      IgnoreRules.of(ignore, (path) => paths.has(path)),
+      copying,
+    );
   } finally {
     source.close();
     target.close();
@@ -90,12 +85,11 @@ export async function copyOne(
 }
 
 async function copyInto(source: Folder, target: Folder, above: IgnoreRules, copying: Copying): Promise<void> {
-  const { control, withIgnored, isOwn } = copying;
+  const { control, withIgnored } = copying;
   const { found, ignored, rules } = readFolder(source, above);
   for (const file of withIgnored ? [...found, ...ignored] : found) {
     if (control.isDue) await control.giveWay();
-    const path = source.pathOf(file.name);
-    if (isOwn(path) || path === STAGING) continue;
+    if (rules.isOwn(source.pathOf(file.name))) continue;
     if (file.kind === 'folder') await copyBelow(source, target, file, { ...copying, rules });
     else await copyEntry(source, target, file, copying);
   }
@@ -165,21 +159,4 @@ async function linkReadOnly(from: fs.PathLike, to: fs.PathLike, stat: fs.Stats):
     await copyOne(from, to, stat);
   }
   fs.chmodSync(to, stat.mode & 0o555);
-}
-
-/** The path of something relative to a folder; `undefined` where it is not within. */
-function ownWithin(folder: string, { home, store }: OwnPlaces): (path: string) => boolean {
-  const homePath = pathWithin(folder, home);
-  const storePath = store === undefined ? undefined : pathWithin(folder, store);
-  return (path) => {
-    if (path === homePath || path === storePath) return true;
-    return storePath !== undefined && (path.startsWith(`${storePath}-`) || path.startsWith(`${storePath}.`));
-  };
-}
-
-function pathWithin(folder: string, path: string): string | undefined {
-  const real = fs.existsSync(path) ? fs.realpathSync(path) : path;
-  const within = relative(folder, real);
-  if (within === '' || within === '..' || within.startsWith(`..${sep}`)) return undefined;
-  return within.split(sep).join('/');
 }

@@ -1,6 +1,12 @@
 import type { ProcessIdentity } from '../../application/execution/process-identity.port.js';
 import type { FolderLock } from '../../application/workspace/workspace-folders.port.js';
-import { dateOwnerLock, readOwnerLock, releaseOwnerLock, takeOwnerLock } from '../shared/owner-lock.js';
+import {
+  dateOwnerLock,
+  handBackOwnerLock,
+  readOwnerLock,
+  releaseOwnerLock,
+  takeOwnerLock,
+} from '../shared/owner-lock.js';
 
 /** Locks of workspaces between processes, and what they tell of their owners. */
 export class FolderLocks {
@@ -25,6 +31,11 @@ export class FolderLocks {
   /** Gives it back, where this process has it. */
   release(path: string): Promise<void> {
     return releaseOwnerLock(path, this.#identity);
+  }
+
+  /** Gives a lock that was taken over back to whom it was taken from. */
+  handBack(path: string, owner: string): Promise<void> {
+    return handBackOwnerLock(path, this.#identity, owner);
   }
 
   async read(path: string): Promise<FolderLock | undefined> {

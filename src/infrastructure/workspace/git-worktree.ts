@@ -6,6 +6,7 @@ import { dirname, join, sep } from 'node:path';
 import { strategyUnsupported, workspaceFailed } from '../../application/workspace/workspace-errors.js';
 import type { FolderCopy, FolderSize } from '../../application/workspace/workspace-folders.port.js';
 import { bytesOf, nameOf } from '../file/name-bytes.js';
+import { OwnPaths, type OwnPlaces } from '../file/own-places.js';
 import { copyOne, realFolder } from './copy-folder.js';
 import { stampTree } from './visit-files.js';
 
@@ -15,17 +16,21 @@ const execute = promisify(execFile);
 const WITHOUT_HOOKS = ['-c', 'core.hooksPath=/dev/null'] as const;
 const MAX_OUTPUT_BYTES = 256 * 1_048_576;
 const NOT_A_REPOSITORY = 128;
+/** A command line has its limit. */
+const PATHS_AT_ONCE = 100;
 
 /**
  * Makes a worktree of the repository whose top a folder is, at its present commit, and copies what was changed in the
  * folder since on top: what is staged, what is not, and new files; what was deleted is deleted.
  *
  * @param note a file in which the repository is remembered, before there is anything to be forgotten
+ * @param own what is Waymark's own is left out, where it is within the folder, also where it is committed
  */
 export async function addWorktree(
   { folder, ignore, signal }: FolderCopy,
   to: string,
   note: string,
+  own: OwnPlaces,
 ): Promise<FolderSize> {
   const top = realFolder(folder);
   await assertTop(top);
@@ -42,7 +47,9 @@ export async function addWorktree(
     '--untracked-files=all',
     '--ignore-submodules=all',
   ]);
-  for (const path of pathsOf(changed)) await carryOver(top, to, path);
+  const isOwn = ownIn(top, own);
+  for (const path of pathsOf(changed)) if (!isOwn(path)) await carryOver(top, to, path);
+  await leaveOut(to, isOwn);
   const { sizes } = await stampTree(to, ignore);
   let totalBytes = 0;
   for (const size of sizes.values()) totalBytes += size;
@@ -99,6 +106,24 @@ async function carryOver(from: string, to: string, path: string): Promise<void> 
   await mkdir(bytesOf(dirname(join(to, path))), { recursive: true });
   if (stat.isSymbolicLink()) fs.symlinkSync(fs.readlinkSync(source, 'buffer'), target);
   else if (stat.isFile()) await copyOne(source, target, stat);
+}
+
+/** Takes away what is committed, and for git is as if it were there: nobody commits that it is not. */
+async function leaveOut(worktree: string, isOwn: (path: string) => boolean): Promise<void> {
+  const committed = nameOf(await git(worktree, ['ls-files', '-z'])).split('\0');
+  const left = committed.filter((path) => path !== '' && isOwn(path));
+  for (let at = 0; at < left.length; at += PATHS_AT_ONCE) {
+    await git(worktree, ['update-index', '--skip-worktree', '--', ...left.slice(at, at + PATHS_AT_ONCE)]);
+  }
+  for (const path of left) {
+    fs.rmSync(join(worktree, path), { force: true });
+    removeEmpty(worktree, dirname(path));
+  }
+}
+
+function ownIn(folder: string, own: OwnPlaces): (path: string) => boolean {
+  const paths = OwnPaths.within(folder, own);
+  return (path) => paths.has(path.replace(/\/$/, ''));
 }
 
 /** Git knows no empty folders: those that a deleted file leaves go with it. */

@@ -12,9 +12,15 @@ import type {
   FolderStamp,
   WorkspaceFolders,
 } from '../../application/workspace/workspace-folders.port.js';
+import { isMissing, systemCode } from '../shared/file-system.js';
+import type { WorkspaceProcesses } from '../../application/workspace/workspace-processes.port.js';
 import { copyFolder } from './copy-folder.js';
+import { leftoversIn } from './folder-leftovers.js';
 import { FolderLocks } from './folder-locks.js';
+import { GONE, MAKING, REMOVING } from './folder-names.js';
 import { addWorktree, forgetWorktree, moveWorktree } from './git-worktree.js';
+import { LocalWorkspaceBackups } from './local-workspace-backups.js';
+import { ProcWorkspaceProcesses } from './proc-workspace-processes.js';
 import { removeTree } from './remove-tree.js';
 import { measureTree, stampTree } from './visit-files.js';
 
@@ -25,36 +31,32 @@ export interface LocalWorkspaceFoldersOptions {
   /** The file of the store, where it has one: no workspace gets a copy of it. */
   readonly store?: string | undefined;
   readonly identity: ProcessIdentity;
+  /** Ends what an owner has left behind whose lock is taken over. As Linux tells of processes when left out. */
+  readonly processes?: WorkspaceProcesses;
 }
-
-/** What a folder is called while it is not, or no longer, a workspace. */
-const MAKING = '.making-';
-/** Whole: it is put back if its removal is not committed. */
-const REMOVING = '.removing-';
-/** Nobody's any more. */
-const GONE = '.gone-';
 
 const EMPTY: FolderSize = Object.freeze({ fileCount: 0, totalBytes: 0 });
 
 /** Ids are names of folders: without what means something in a path, or what is added for the files beside them. */
 const NAME = /^[A-Za-z0-9][\w-]{0,199}$/;
 
-/** What stands before the id in a name. */
-const FOUND = /^(\.making-|\.removing-|\.gone-)?([A-Za-z0-9][\w-]*?)(?:~[\w-]+)?(\..*)?$/;
-
 /** Folders of workspaces on this machine. Whatever is made or removed has another name until that is done, or begun. */
 export class LocalWorkspaceFolders implements WorkspaceFolders {
+  readonly backups: LocalWorkspaceBackups;
   readonly #home: string;
   readonly #store: string | undefined;
   readonly #root: string;
   readonly #self: string;
   readonly #locks: FolderLocks;
+  readonly #processes: WorkspaceProcesses;
 
-  constructor({ home, store, identity }: LocalWorkspaceFoldersOptions) {
+  constructor({ home, store, identity, processes = new ProcWorkspaceProcesses() }: LocalWorkspaceFoldersOptions) {
+    this.backups = new LocalWorkspaceBackups(join(home, 'backups'));
     this.#home = home;
     this.#store = store;
     this.#root = join(home, 'workspaces');
     this.#self = identity.self;
+    this.#processes = processes;
     this.#locks = new FolderLocks(identity);
   }
 
@@ -77,12 +79,18 @@ export class LocalWorkspaceFolders implements WorkspaceFolders {
   async has(id: string): Promise<boolean> {
     const path = this.pathOf(id);
     const stat = await lstat(path).catch((error: unknown) => {
-      if (codeOf(error) === 'ENOENT') return undefined;
+      if (isMissing(error)) return undefined;
       throw workspaceFailed('Looking', path, error);
     });
     if (stat === undefined) return false;
     if (stat.isDirectory()) return true;
-    throw workspaceOutside(id, path, 'there is a link or a file in the place of its folder');
+    const why = 'there is a link or a file in the place of its folder';
+    throw workspaceOutside(
+      id,
+      path,
+      why,
+      'Put its folder back, or remove what is in its place: the folder is made again from its last commit.',
+    );
   }
 
   async find(id: string): Promise<boolean> {
@@ -91,7 +99,7 @@ export class LocalWorkspaceFolders implements WorkspaceFolders {
       await rename(this.#aside(REMOVING, id), this.pathOf(id));
       return true;
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return false;
+      if (isMissing(error)) return false;
       throw workspaceFailed('Putting the folder back', this.pathOf(id), error);
     }
   }
@@ -111,7 +119,7 @@ export class LocalWorkspaceFolders implements WorkspaceFolders {
       // Why it could not be made is what the caller has to learn of. What stays is found by the search for orphans.
       await this.#removeAside(making).catch(() => undefined);
       await this.#forget(id).catch(() => undefined);
-      throw codeOf(error) === undefined ? error : workspaceFailed('Making the folder', path, error);
+      throw systemCode(error) === undefined ? error : workspaceFailed('Making the folder', path, error);
     }
   }
 
@@ -145,21 +153,8 @@ export class LocalWorkspaceFolders implements WorkspaceFolders {
     return (await this.has(id)) ? measureTree(this.pathOf(id)) : EMPTY;
   }
 
-  async leftovers(): Promise<readonly FolderFound[]> {
-    const names = await readdir(this.#root).catch((error: unknown): string[] => {
-      if (codeOf(error) === 'ENOENT') return [];
-      throw workspaceFailed('Reading', this.#root, error);
-    });
-    const found: FolderFound[] = [];
-    for (const name of names.toSorted()) {
-      const [, prefix, id, suffix] = FOUND.exec(name) ?? [];
-      // The files beside a workspace are its own.
-      if (id === undefined || (suffix !== undefined && names.includes(id))) continue;
-      const path = join(this.#root, name);
-      const stat = await lstat(path).catch(() => undefined);
-      if (stat !== undefined) found.push({ id, path, kind: kindOf(prefix, suffix), changedAtMs: stat.mtimeMs });
-    }
-    return found;
+  leftovers(): Promise<readonly FolderFound[]> {
+    return leftoversIn(this.#root);
   }
 
   stamp(id: string, ignore: readonly string[]): Promise<FolderStamp> {
@@ -181,11 +176,12 @@ export class LocalWorkspaceFolders implements WorkspaceFolders {
       await mkdir(this.#root, { recursive: true });
       const before = await this.lockOf(id);
       const other = await this.#locks.take(this.lockPathOf(id), since);
-      // Who had it died in the middle of something.
-      if (other === undefined && before !== undefined && before.owner !== this.#self) await this.#removeDrafts(id);
+      // Who had it died in the middle of something, which what it has begun may still be doing.
+      const isTakenOver = other === undefined && before !== undefined && before.owner !== this.#self;
+      if (isTakenOver) await this.#clearAway(id, before.owner);
       return other;
     } catch (error) {
-      throw codeOf(error) === undefined ? error : workspaceFailed('Locking', this.lockPathOf(id), error);
+      throw systemCode(error) === undefined ? error : workspaceFailed('Locking', this.lockPathOf(id), error);
     }
   }
 
@@ -204,6 +200,7 @@ export class LocalWorkspaceFolders implements WorkspaceFolders {
   }
 
   async #fill(id: string, making: string, source: FolderSource): Promise<FolderSize> {
+    const own = { home: this.#home, store: this.#store };
     switch (source.kind) {
       case 'empty':
         await mkdir(making);
@@ -212,16 +209,17 @@ export class LocalWorkspaceFolders implements WorkspaceFolders {
         await mkdir(making);
         return source.fill(making);
       case 'folder':
-        if (source.strategy === 'worktree') return addWorktree(source, making, this.#worktreeOf(id));
+        if (source.strategy === 'worktree') return addWorktree(source, making, this.#worktreeOf(id), own);
         await mkdir(making);
-        return copyFolder(source, making, { home: this.#home, store: this.#store });
+        return copyFolder(source, making, own);
     }
   }
 
   /** The name of an id. @throws WaymarkError `WAYMARK_WORKSPACE_OUTSIDE` */
   #name(id: string): string {
     if (NAME.test(id)) return id;
-    throw workspaceOutside(id, join(this.#root, id), 'its id is no name of a folder');
+    const why = 'its id is no name of a folder';
+    throw workspaceOutside(id, join(this.#root, id), why, 'Somebody altered the store: see who.');
   }
 
   #aside(prefix: string, id: string): string {
@@ -241,13 +239,24 @@ export class LocalWorkspaceFolders implements WorkspaceFolders {
       await rename(path, gone);
       return await removeTree(gone);
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return EMPTY;
+      if (isMissing(error)) return EMPTY;
       throw workspaceFailed('Removing', path, error);
     }
   }
 
   async #removeAside(path: string): Promise<void> {
     await this.#discard(path);
+  }
+
+  /** Sees to what an owner who is gone has left. Where that fails, the lock is that owner's again: the next tries it too. */
+  async #clearAway(id: string, owner: string): Promise<void> {
+    try {
+      await this.#processes.endLeftBehind(this.pathOf(id));
+      await this.#removeDrafts(id);
+    } catch (error) {
+      await this.#locks.handBack(this.lockPathOf(id), owner);
+      throw error;
+    }
   }
 
   /** Removes what was to become the index of a workspace. Only who has the lock writes that. */
@@ -276,19 +285,7 @@ export class LocalWorkspaceFolders implements WorkspaceFolders {
     try {
       return await work();
     } catch (error) {
-      throw codeOf(error) === undefined ? error : workspaceFailed('Reading', this.pathOf(id), error);
+      throw systemCode(error) === undefined ? error : workspaceFailed('Reading', this.pathOf(id), error);
     }
   }
-}
-
-function kindOf(prefix: string | undefined, suffix: string | undefined): FolderFound['kind'] {
-  if (prefix === REMOVING) return 'aside';
-  if (prefix !== undefined) return 'unfinished';
-  return suffix === undefined ? 'made' : 'beside';
-}
-
-/** The code of an error of the system; `undefined` for any other. */
-function codeOf(error: unknown): string | undefined {
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  return syscall === undefined ? undefined : code;
 }

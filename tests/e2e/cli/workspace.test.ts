@@ -1,7 +1,7 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { FileCommit, Waymark, Workspace } from '../../../src/index.js';
-import { writeTree } from '../../support/file-tree.js';
+import { readTree, writeTree } from '../../support/file-tree.js';
 import { openWaymark } from '../../support/open-waymark.js';
 import { Processes } from '../../support/processes.js';
 import { makeTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.js';
@@ -124,14 +124,11 @@ describe('waymark workspace', () => {
   });
 
   it('tells on stderr what could not be removed, and fails', async () => {
-    {
-      await using waymark = await open();
-      const changed = { ...made, path: folder.file('source') };
-      await waymark.store.unitOfWork.run((scope) => waymark.store.workspaces.save(changed, scope));
-    }
+    rmSync(made.path, { recursive: true });
+    symlinkSync(folder.file('source'), made.path);
     const { code, stderr } = await workspace('clean');
     expect(code).toBe(1);
-    expect(stderr).toContain(`not removed ${made.id}: Workspace ${made.id} is at ${folder.file('source')}`);
+    expect(stderr).toContain(`not removed ${made.id}: Workspace ${made.id} is at ${made.path}: there is a link`);
     expect(existsSync(folder.file('source/a.txt'))).toBe(true);
   });
 
@@ -157,7 +154,41 @@ describe('waymark workspace', () => {
     await waymark.close().catch(() => undefined);
   });
 
+  it('removes old copies of what rollbacks took away, which the rollback has said where to find', async () => {
+    let [id, checkpointId] = ['', ''];
+    {
+      await using waymark = await open();
+      const workspace = { from: { folder: folder.file('source') }, keep: 'always' } as const;
+      const run = await waymark.executions.start(chain(), {}, { workspace });
+      await run.result();
+      id = run.id;
+      checkpointId = (await waymark.checkpoints.list(id))[0]?.id ?? '';
+      writeTree(await waymark.workspaces.path((await waymark.workspaces.ofExecution(id))?.id ?? ''), {
+        'made since.txt': 'new',
+      });
+    }
+    const rollback = (...more: readonly string[]) =>
+      call(['rollback', id, '--to', checkpointId, '--reason', 'x', '--store', folder.file('waymark.db'), ...more]);
+    const { code, stdout } = await rollback();
+    const path = /^ {2}Copies of the files that it overwrote or took away are in (.+)$/m.exec(stdout)?.[1] ?? '';
+    expect({ code, copies: readTree(path) }).toStrictEqual({ code: 0, copies: { 'made since.txt': 'new' } });
+    const again = json((await rollback('--json')).stdout) as object;
+    expect(again).not.toHaveProperty('backupPath');
+    expect((await workspace('clean', '--backups')).stdout).toBe('nothing to remove\n');
+    const age = (Date.now() - 40 * 86_400_000) / 1000;
+    utimesSync(path, age, age);
+    expect((await workspace('clean', '--backups', '--older-than', '41d')).stdout).toBe('nothing to remove\n');
+    expect((await workspace('clean', '--backups', '--dry-run')).stdout).toBe(
+      `${path}  3 B\nwould remove 1 folder, 3 B\n`,
+    );
+    expect(existsSync(path)).toBe(true);
+    expect(json((await workspace('clean', '--backups', '--json')).stdout)).toMatchObject({ backups: [{ path }] });
+    expect(existsSync(path)).toBe(false);
+  });
+
   it.each<[string, readonly string[]]>([
+    ['backups by how executions ended', ['clean', '--backups', '--status', 'failed']],
+    ['backups and orphans at once', ['clean', '--backups', '--orphans']],
     ['an age that is none', ['clean', '--older-than', 'soon']],
     ['orphans by their age', ['clean', '--orphans', '--older-than', '1d']],
     ['no workspace', ['show']],

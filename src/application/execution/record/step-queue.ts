@@ -1,7 +1,8 @@
 import type { Execution } from '../../../domain/execution/execution.js';
 import type { JsonObject } from '../../../domain/shared/json.js';
 import { captureContext } from '../../context/run-with-context.js';
-import { type BranchLine, ExecutionStep, type StepServices } from '../execution-step.js';
+import { type BranchLine, ExecutionStep } from '../execution-step.js';
+import type { StepServices } from '../step-services.js';
 import type { Stopwatch } from '../stopwatch.js';
 
 /** A change that waits for its step. */

@@ -8,6 +8,7 @@ import { prepareCreate, prepareFork } from '../../workspace/create-workspace.js'
 import type { PreparedWorkspace } from '../../workspace/prepared-workspace.js';
 import type { CreateWorkspaceOptions } from '../../workspace/workspace-options.js';
 import type { ArrangementParts } from './arrangement-parts.js';
+import { beginningOf } from './beginning.js';
 import { type HeldSurroundings, NOTHING_HELD } from './held-surroundings.js';
 import type { Around, Declared } from './surroundings.port.js';
 import type { SurroundingsServices } from './surroundings-services.js';
@@ -34,10 +35,8 @@ export async function beginSurroundings(
       const link = await services.links.find(around.checkpointId);
       return link && forkedSurroundings(services, executionId, link, parts);
     }
-    case 'restarted': {
-      const [first] = await services.links.ofExecution(around.executionId);
-      return restartedSurroundings(services, executionId, around.declared, first, parts);
-    }
+    case 'restarted':
+      return restartedSurroundings(services, executionId, around, parts);
   }
 }
 
@@ -86,30 +85,45 @@ async function filesOf(
   return commitId === null ? undefined : { ...link, commitId };
 }
 
-/** The files are those that the original began with, where they were kept: the folder may be another one by now. */
+/**
+ * The files are those that the original began with, where they were kept: the folder may be another one by now. One that
+ * declares no workspace and had files all the same, those of its parent as a rule, gets a copy of its own.
+ */
 async function restartedSurroundings(
   services: SurroundingsServices,
   executionId: string,
-  declared: Declared,
-  first: CheckpointFiles | undefined,
+  { executionId: originalId, declared }: Extract<Around, { readonly kind: 'restarted' }>,
   parts: ArrangementParts,
 ): Promise<HeldSurroundings | undefined> {
-  const { workspace } = declared;
-  const commitId = first?.commitId ?? undefined;
-  if (commitId === undefined || workspace === undefined) {
+  const { workspace, environment } = declared;
+  const [first] = await services.links.ofExecution(originalId);
+  const commitId = await beginningOf(services, originalId);
+  if (first === undefined || commitId === undefined) {
     return declaredSurroundings(services, executionId, declared, undefined, parts);
   }
-  const taken = await takeDeclared(services, executionId, declared.environment);
-  return built(taken, parts, declared.environment?.mode, async () => {
-    const { ignore, keep } = workspace;
-    const options = {
-      executionId,
-      from: { commitId },
-      ...(ignore === undefined ? {} : { ignore }),
-      ...(keep === undefined ? {} : { keep }),
-    };
-    return { workspace: made(await prepareCreate(services.workspaces, options), parts), isOwn: true };
+  const isInherited = workspace === undefined && environment === undefined && (await wasShared(services, first));
+  const record = isInherited ? (first.environment ?? undefined) : undefined;
+  const taken =
+    record === undefined
+      ? await takeDeclared(services, executionId, environment)
+      : await takeRecorded(services, executionId, record, first.checkpointId);
+  return built(taken, parts, environment?.mode ?? record?.mode, async () => {
+    const { ignore = [], keep = 'unless-completed' } = workspace ?? {};
+    const prepared =
+      workspace === undefined
+        ? await prepareFork(services.workspaces, { ...first, commitId, workspaceId: null }, { executionId })
+        : await prepareCreate(services.workspaces, { executionId, from: { commitId }, ignore, keep });
+    return { workspace: made(prepared, parts), isOwn: true };
   });
+}
+
+/** Whether an execution worked in the workspace of another one. */
+async function wasShared(
+  { workspaces }: SurroundingsServices,
+  { executionId, workspaceId }: CheckpointFiles,
+): Promise<boolean> {
+  const found = workspaceId === null ? undefined : await workspaces.workspaces.find(workspaceId);
+  return found !== undefined && found.executionId !== executionId;
 }
 
 /** Puts a workspace and an environment together. What fails gives the environment back. */
@@ -121,19 +135,24 @@ async function built(
 ): Promise<HeldSurroundings> {
   if (taken !== undefined) parts.whenDiscarded(() => taken.release());
   const { workspace, isOwn } = await make();
-  const links = Object.keys(taken?.activation.links ?? {}).map((name) => `/${name}`);
-  const own = workspace && { ...workspace, environmentId: taken?.id ?? null, ignore: [...workspace.ignore, ...links] };
   return {
     ...NOTHING_HELD,
-    workspace: isOwn ? own : workspace,
+    workspace: isOwn && workspace !== undefined ? usedWith(workspace, taken) : workspace,
     isOwn,
     environment: taken,
     record: taken && { ...taken.record, ...(mode === undefined ? {} : { mode }) },
   };
 }
 
+/** A workspace together with the environment that is put into it: what that links to is not among its files. */
+export function usedWith(workspace: Workspace, environment: Environment | undefined): Workspace {
+  const links = Object.keys(environment?.activation.links ?? {}).map((name) => `/${name}`);
+  const ignore = [...new Set([...workspace.ignore, ...links])];
+  return { ...workspace, environmentId: environment?.id ?? null, ignore };
+}
+
 /** A workspace that was made: it stays locked, because it is activated in the same step. */
-function made(prepared: PreparedWorkspace, parts: ArrangementParts): Workspace {
+export function made(prepared: PreparedWorkspace, parts: ArrangementParts): Workspace {
   return parts.add({ ...prepared, done: () => Promise.resolve() }, 'around').workspace;
 }
 

@@ -1,13 +1,18 @@
 import type { ExecutionSnapshot } from '../../../domain/execution/execution-snapshot.js';
 import { isTerminal } from '../../../domain/execution/execution-status.js';
 import { prepareActivate, prepareDeactivate } from '../../workspace/activate-workspace.js';
-import { prepareConclude } from '../../workspace/conclude-workspace.js';
+import { prepareEnd } from '../../workspace/conclude-workspace.js';
+import type { WorkStop } from '../../workspace/ongoing-work.js';
 import { commitPrepared } from '../../workspace/prepared-workspace.js';
+import { activeOwn } from './active-own.js';
 import { ArrangementParts } from './arrangement-parts.js';
-import { beginSurroundings, takeRecorded } from './begin-surroundings.js';
+import { attachEnvironment } from './attach-environment.js';
+import { beginSurroundings, made, takeRecorded } from './begin-surroundings.js';
+import { copiedFiles, movedCopy, settledCopy } from './copied-files.js';
 import { goBackAround, type Restoring, wayBackTo } from './go-back-around.js';
 import { type HeldSurroundings, NOTHING_HELD } from './held-surroundings.js';
 import { keepFiles } from './keep-files.js';
+import { leaveSurroundings, untilLeft } from './leave-surroundings.js';
 import type {
   Around,
   ArrangedStep,
@@ -70,7 +75,10 @@ export class ExecutionSurroundings implements Surroundings {
     if (this.#held.has(id)) return;
     const loaded = await this.#load(id, execution.headCheckpointId);
     if (loaded === undefined) return;
-    const held = await this.#taken(id, loaded);
+    const taken = await this.#taken(id, loaded);
+    const held = await settledCopy(this.#services, id, taken, (prepared) =>
+      commitPrepared(this.#services.workspaces, prepared),
+    );
     const { workspace, isOwn } = held;
     if (!isOwn || workspace === undefined || workspace.status === 'removed') {
       this.#held.set(id, held);
@@ -78,22 +86,29 @@ export class ExecutionSurroundings implements Surroundings {
     }
     const { workspaces } = this.#services;
     const active = await commitPrepared(workspaces, await prepareActivate(workspaces, workspace));
-    this.#held.set(id, { ...held, workspace: active.workspace, isActive: true });
+    const working = { ...held, workspace: active.workspace, isActive: true };
+    this.#held.set(id, working);
+    await attachEnvironment(this.#services, working);
   }
 
-  async leave(executionId: string): Promise<void> {
+  works(executionId: string, name: string, work: Promise<unknown>): WorkStop | undefined {
+    const { workspace } = this.#held.get(executionId) ?? {};
+    return workspace && this.#services.workspaces.held.work.begin(workspace, { executionId, name }, work);
+  }
+
+  leave(executionId: string): Promise<void> | undefined {
     const held = this.#held.get(executionId);
     this.#held.delete(executionId);
-    if (held === undefined || held === null) return;
-    try {
-      const { workspaces } = this.#services;
-      if (held.isActive && held.workspace !== undefined) {
-        await commitPrepared(workspaces, await prepareDeactivate(workspaces, held.workspace));
-      }
-      await held.environment?.release();
-    } catch (error) {
-      this.#services.onError(error);
+    if (held === undefined || held === null) return undefined;
+    const leaving = leaveSurroundings(this.#services, executionId, held);
+    if (held.isActive && held.workspace !== undefined) {
+      this.#services.workspaces.held.work.leaves(held.workspace.id, leaving);
     }
+    return leaving;
+  }
+
+  close(): void {
+    this.#services.workspaces.held.work.close();
   }
 
   wayBack(checkpointId: string): Promise<FilesToRestore | undefined> {
@@ -105,7 +120,7 @@ export class ExecutionSurroundings implements Surroundings {
     const { id } = snapshot;
     const parts = new ArrangementParts(step, this.#services.onError);
     try {
-      const found = await this.#inTurn(await this.#found(step, parts), parts);
+      const found = await this.#inTurn(await this.#whenLeft(step, parts), parts);
       if (found === undefined) {
         if (snapshot.owner !== null) this.#held.set(id, null);
         return undefined;
@@ -143,6 +158,13 @@ export class ExecutionSurroundings implements Surroundings {
     return row === undefined ? found : { ...found, workspace: row };
   }
 
+  /** {@link #found}, as it is when what was begun there before has settled. @throws WaymarkError `WAYMARK_WORK_GOES_ON` */
+  async #whenLeft(step: ArrangedStep, parts: ArrangementParts): Promise<HeldSurroundings | undefined> {
+    const found = await this.#found(step, parts);
+    const isRun = this.#held.has(step.snapshot.id);
+    return (await untilLeft(this.#services, step, found, isRun)) ? this.#found(step, parts) : found;
+  }
+
   /** What is around the execution before the step, or what a new one begins with. */
   async #found(
     { snapshot, around, newCheckpoints }: ArrangedStep,
@@ -158,35 +180,40 @@ export class ExecutionSurroundings implements Surroundings {
 
   /** Works in what was found, where the execution runs; goes back, where the step does. */
   async #moved(
-    { snapshot, around }: ArrangedStep,
+    step: ArrangedStep,
     found: HeldSurroundings,
     parts: ArrangementParts,
   ): Promise<{ readonly held: HeldSurroundings; readonly restoring: Restoring | undefined }> {
-    const { id, status } = snapshot;
-    let held = found;
+    const { id, status } = step.snapshot;
+    let held = await movedCopy(this.#services, step, found);
     if (status === 'running' && held.environment === undefined && held.record !== undefined) {
       const { environment } = (held = await this.#taken(id, held));
       if (environment !== undefined) parts.whenDiscarded(() => environment.release());
     }
-    if (status === 'running' && held.isOwn && !held.isActive && held.workspace !== undefined) {
-      const active = parts.add(await prepareActivate(this.#services.workspaces, held.workspace), 'around');
-      held = {
-        ...held,
-        workspace: { ...active.workspace, environmentId: held.workspace.environmentId },
-        isActive: true,
-      };
+    if (status === 'running') {
+      held = await settledCopy(this.#services, id, held, (prepared) =>
+        Promise.resolve({ workspace: made(prepared, parts) }),
+      );
     }
-    if (held.isActive && held.workspace !== undefined && held.environment !== undefined) {
-      const { id: environmentId, activation, record } = held.environment;
-      const mode = held.record?.mode ?? record.mode ?? 'shared';
-      await this.#services.environmentLinks.attach(environmentId, activation.links, held.workspace.path, mode);
-    }
+    if (status === 'running') held = await activeOwn(this.#services, step, held, parts);
+    const back = await this.#back(step, held, parts);
+    const isNew = !found.isActive || back.held.environment !== held.environment;
+    if (isNew) await attachEnvironment(this.#services, back.held);
+    return back;
+  }
+
+  async #back(
+    step: ArrangedStep,
+    held: HeldSurroundings,
+    parts: ArrangementParts,
+  ): Promise<{ readonly held: HeldSurroundings; readonly restoring: Restoring | undefined }> {
+    const { snapshot, around } = step;
     const what = around?.what;
     if (what?.kind !== 'back' && what?.kind !== 'taken-over') return { held, restoring: undefined };
     const isWished = what.kind === 'back';
     const checkpointId = isWished ? what.checkpointId : snapshot.headCheckpointId;
-    const isInUse = this.#isInUse(id, held.workspace);
-    return goBackAround(this.#services, id, { held, checkpointId, isWished, isInUse }, parts);
+    const isInUse = this.#isInUse(snapshot.id, held.workspace);
+    return goBackAround(this.#services, step, { held, checkpointId, isWished, isInUse }, parts);
   }
 
   /** Whether another execution that is run here works in a workspace: the first of them has seen to its files. */
@@ -205,8 +232,10 @@ export class ExecutionSurroundings implements Surroundings {
     const { workspaces } = this.#services;
     const { workspace } = held;
     if (!held.isOwn || workspace === undefined || workspace.status === 'removed') return held;
+    // What was given up may go on: it is left, in a step of its own, when that has settled.
+    if (workspaces.held.work.isIn(workspace.id)) return held;
     const left = isTerminal(snapshot.status)
-      ? await prepareConclude(workspaces, workspace, snapshot.status)
+      ? await prepareEnd(workspaces, workspace, snapshot.status)
       : await prepareDeactivate(workspaces, workspace);
     return { ...held, workspace: parts.add(left, 'after').workspace, isActive: false };
   }
@@ -237,6 +266,7 @@ export class ExecutionSurroundings implements Surroundings {
       ...NOTHING_HELD,
       workspace,
       isOwn: workspace !== undefined && workspace.executionId === executionId,
+      files: copiedFiles(link),
       record: link.environment ?? undefined,
       recordedAt: link.checkpointId,
     };

@@ -1,13 +1,14 @@
 import type { FileCommit } from '../../../domain/file/file-commit.js';
 import type { Workspace } from '../../../domain/workspace/workspace.js';
 import { keptCommit } from '../../file/kept-commit.js';
-import { finishRestoreWhole, intendRestore } from '../../workspace/restore-workspace.js';
+import { backOptions, finishRestoreWhole, intendRestore } from '../../workspace/restore-workspace.js';
 import type { ArrangementParts } from './arrangement-parts.js';
+import { renewCopy } from './attach-environment.js';
 import { takeRecorded } from './begin-surroundings.js';
 import { countOf } from './files-to-restore.js';
 import type { HeldSurroundings } from './held-surroundings.js';
 import { lockFor } from './lock-for.js';
-import type { FilesToRestore } from './surroundings.port.js';
+import type { ArrangedStep, FilesToRestore } from './surroundings.port.js';
 import type { SurroundingsServices } from './surroundings-services.js';
 
 /** Files that are put back once the step is durable. */
@@ -31,7 +32,7 @@ interface WayBackAround {
  */
 export async function goBackAround(
   services: SurroundingsServices,
-  executionId: string,
+  step: ArrangedStep,
   { held, checkpointId, isWished, isInUse }: WayBackAround,
   parts: ArrangementParts,
 ): Promise<{ readonly held: HeldSurroundings; readonly restoring: Restoring | undefined }> {
@@ -40,11 +41,12 @@ export async function goBackAround(
   let now = held;
   if (environment !== undefined && environment.specHash !== held.record?.specHash) {
     const current = held.record?.environmentId;
-    const taken = await takeRecorded(services, executionId, environment, checkpointId, current);
+    const taken = await takeRecorded(services, step.snapshot.id, environment, checkpointId, current);
     const before = held.environment;
     parts.whenDiscarded(() => taken.release());
     parts.whenCommitted(async () => before?.release());
-    now = { ...held, record: taken.record, environment: taken };
+    const { mode } = environment;
+    now = { ...held, record: { ...taken.record, ...(mode === undefined ? {} : { mode }) }, environment: taken };
   }
   const { workspace, isOwn } = now;
   // Whoever goes back in the workspace of a parent leaves its files to the parent.
@@ -52,10 +54,16 @@ export async function goBackAround(
   const commit = await commitToHave(services, workspace, link?.commitId ?? null, isWished);
   if (commit === undefined) return { held: now, restoring: undefined };
   const { workspaces } = services;
-  if (!isWished && (await isAsKept(services, workspace, commit.id))) return { held: now, restoring: { commit } };
+  // One that was exchanged is put in its place when work begins there.
+  const withCopy = (): Promise<HeldSurroundings> =>
+    now === held ? renewCopy(services, step, now, checkpointId, parts) : Promise.resolve(now);
+  if (!isWished && (await isAsKept(services, workspace, commit.id))) {
+    return { held: await withCopy(), restoring: { commit } };
+  }
   const release = await lockFor(workspaces, workspace, isOwn);
   if (release === undefined) return { held: now, restoring: undefined };
   parts.whenDiscarded(release);
+  now = await withCopy();
   const pending = { commitId: commit.id, checkpointId, backup: true };
   const intended = parts.add(await intendRestore(workspaces, workspace, pending), 'around');
   const restored = { ...intended.workspace, environmentId: now.record?.environmentId ?? workspace.environmentId };
@@ -67,7 +75,7 @@ export async function goBackAround(
     }
   });
   return {
-    held: { ...now, workspace: { ...restored, pendingRestore: null, commitId: commit.id } },
+    held: { ...now, workspace: { ...restored, status: 'open', pendingRestore: null, commitId: commit.id } },
     restoring: { commit },
   };
 }
@@ -114,16 +122,17 @@ export async function wayBackTo(
 
 async function filesToRestore(
   { workspaces: { commits, storage, folders } }: SurroundingsServices,
-  { id, path, status, ignore }: Workspace,
+  workspace: Workspace,
   commitId: string,
 ): Promise<FilesToRestore> {
+  const { id, path, status } = workspace;
   const { treeHash } = await keptCommit(commits, commitId);
-  if (status === 'removed' || !(await folders.find(id))) {
+  if (status === 'removed' || !(await folders.has(id))) {
     const restored: string[] = [];
     for await (const entry of storage.entries(treeHash)) if (entry.kind !== 'folder') restored.push(entry.path);
     return { restored, removed: [] };
   }
-  const options = { ignore, index: folders.indexOf(id), removeOthers: true, dryRun: true };
+  const options = { ...(await backOptions({ commits, folders }, workspace)), dryRun: true };
   const { restored, removed } = await storage.checkout(path, treeHash, options);
   return { restored, removed };
 }

@@ -1,4 +1,5 @@
 import type { EnvironmentRecord } from '../../../domain/environment/environment-spec.js';
+import type { CheckpointFiles } from '../../../domain/file/checkpoint-files.js';
 import type { Workspace } from '../../../domain/workspace/workspace.js';
 import type { Environment } from '../../environment/environment.js';
 
@@ -9,6 +10,8 @@ export interface HeldSurroundings {
   readonly isOwn: boolean;
   /** Whether this instance works in its own workspace, and has its lock. */
   readonly isActive: boolean;
+  /** The files of a copied execution that has no workspace yet: it gets one of its own with them when it goes on. */
+  readonly files: CheckpointFiles | undefined;
   /** What its checkpoints keep of the environment. */
   readonly record: EnvironmentRecord | undefined;
   /** The checkpoint whose record that is, where it was read. */
@@ -24,6 +27,7 @@ export const NOTHING_HELD: HeldSurroundings = Object.freeze({
   workspace: undefined,
   isOwn: false,
   isActive: false,
+  files: undefined,
   record: undefined,
   recordedAt: undefined,
   environment: undefined,

@@ -5,6 +5,8 @@ export const noSurroundings: Surroundings = {
   arrange: () => undefined,
   of: () => ({}),
   enter: () => Promise.resolve(),
-  leave: () => Promise.resolve(),
+  works: () => undefined,
+  leave: () => undefined,
+  close: () => undefined,
   wayBack: () => Promise.resolve(undefined),
 };

@@ -9,7 +9,7 @@ import type { WorkspaceServices } from '../../workspace/workspace-services.js';
 /** What the surroundings of executions are made of. */
 export interface SurroundingsServices {
   readonly workspaces: WorkspaceServices;
-  readonly environments: Pick<Environments, 'ensure' | 'restore'>;
+  readonly environments: Pick<Environments, 'ensure' | 'restore' | 'compare'>;
   readonly environmentLinks: EnvironmentLinks;
   readonly links: CheckpointFilesRepository;
   readonly commits: FileCommitRepository;

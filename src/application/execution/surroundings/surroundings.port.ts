@@ -5,6 +5,7 @@ import type { EventContextInit } from '../../../domain/events/event-context.js';
 import type { ExecutionSnapshot } from '../../../domain/execution/execution-snapshot.js';
 import type { TransactionScope } from '../../../domain/shared/transaction.js';
 import type { NodeContext } from '../../../domain/workflow/nodes/node-context.js';
+import type { WorkStop } from '../../workspace/ongoing-work.js';
 import type { WorkspaceDeclaration } from '../../../domain/workspace/workspace-declaration.js';
 
 /** What a new execution declares to have around it. */
@@ -103,8 +104,21 @@ export interface Surroundings {
   of(executionId: string): AroundNode;
   /** Takes what is around an execution in hand, for work that no step begins: compensations. */
   enter(execution: ExecutionSnapshot): Promise<void>;
-  /** The execution is run here no longer. Never rejects. */
-  leave(executionId: string): Promise<void>;
+  /**
+   * Work of an execution has begun: its workspace is not left before that has settled, and nobody goes back there.
+   *
+   * @param name the address of its node, or what else it is called
+   * @returns waits for work that was told to stop; `undefined` for one without a workspace
+   */
+  works(executionId: string, name: string, work: Promise<unknown>): WorkStop | undefined;
+  /**
+   * The execution is run here no longer: what is around it is left as soon as its work has settled. Never rejects.
+   *
+   * @returns `undefined` where there is nothing to leave
+   */
+  leave(executionId: string): Promise<void> | undefined;
+  /** Waits for no work any more: a workspace in which it goes on stays locked. Idempotent. */
+  close(): void;
   /** What going back to a checkpoint would do to files; `undefined` where it has none. */
   wayBack(checkpointId: string): Promise<FilesToRestore | undefined>;
 }

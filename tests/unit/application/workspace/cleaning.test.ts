@@ -1,14 +1,28 @@
-import { existsSync, mkdirSync, renameSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Waymark, Workspace } from '../../../../src/index.js';
+import { Container } from 'inversify';
+import { LocalWorkspaceFolders } from '../../../../src/infrastructure/workspace/local-workspace-folders.js';
+import { task, TOKENS, type Waymark, waymarkModule, type Workspace } from '../../../../src/index.js';
 import { codeOf } from '../../../support/caught.js';
 import { readTree, writeTree } from '../../../support/file-tree.js';
 import { happened, payloadOf } from '../../../support/happened.js';
-import { WorkspaceScene } from '../../../support/workspace-scene.js';
+import { filesOf, WorkspaceScene, writing } from '../../../support/workspace-scene.js';
 import { chain } from '../../../support/workflows.js';
 
 const DAY_MS = 86_400_000;
 const ONE = 'host/1/-/0/one';
+
+/** Folders where something else happens right before the next lock is taken: after it was asked what is to be cleaned. */
+class InterleavedFolders extends LocalWorkspaceFolders {
+  beforeLock: (() => Promise<unknown>) | undefined;
+
+  override async lock(...args: Parameters<LocalWorkspaceFolders['lock']>): ReturnType<LocalWorkspaceFolders['lock']> {
+    const { beforeLock } = this;
+    this.beforeLock = undefined;
+    await beforeLock?.();
+    return super.lock(...args);
+  }
+}
 
 describe('cleaning workspaces', () => {
   let scene: WorkspaceScene;
@@ -171,18 +185,68 @@ describe('cleaning workspaces', () => {
     it('goes on after one that can not be removed', async () => {
       const broken = await workspaceOf('gone-1', { keep: 'never' });
       const fine = await workspaceOf('gone-2', { keep: 'never' });
-      await waymark.store.unitOfWork.run((scope) =>
-        waymark.store.workspaces.save({ ...broken, path: scene.source }, scope),
-      );
+      rmSync(broken.path, { recursive: true });
+      symlinkSync(scene.source, broken.path);
       scene.processes.kill(ONE);
       const other = await open('host/2/-/0/two');
       const { result, entries } = await happened(other, () => other.workspaces.cleanOrphans());
       expect(result.orphans.map(({ workspaceId }) => workspaceId)).toStrictEqual([fine.id]);
       expect(payloadOf(entries, 'workspace.orphan_cleanup_completed')).toMatchObject({
         cleaned: 1,
-        errors: [expect.stringContaining(scene.source)],
+        errors: [expect.stringContaining(broken.path)],
       });
       expect(Object.keys(readTree(scene.source))).toStrictEqual(['a.txt', 'b.txt']);
+    });
+  });
+
+  describe('beside somebody else', () => {
+    const interleaved = async (self: string): Promise<{ cleaning: Waymark; folders: InterleavedFolders }> => {
+      const identity = scene.processes.identity(self);
+      const container = new Container();
+      const storage = `sqlite:${scene.folder.file('waymark.db')}`;
+      container.load(waymarkModule({ storage, workspaces: { home: scene.home }, identity, closeGraceMs: 1 }));
+      const folders = new InterleavedFolders({ home: scene.home, identity });
+      container.rebind(TOKENS.WorkspaceFolders).toConstantValue(folders);
+      return { cleaning: await container.getAsync(TOKENS.Waymark), folders };
+    };
+
+    it('does not remove the workspace of an execution that went back before its turn came', async () => {
+      const run = await waymark.executions.start(writing(scene.source, { nodes: { a: task(() => ({})) }, edges: {} }));
+      await run.result();
+      const { cleaning, folders } = await interleaved('host/2/-/0/two');
+      const target = (await waymark.checkpoints.list(run.id))[0]?.id ?? '';
+      folders.beforeLock = () => waymark.executions.rollback(run.id, target);
+      expect(await cleaning.workspaces.clean()).toStrictEqual({ workspaces: [], errors: [], freedBytes: 0 });
+      expect(await waymark.executions.get(run.id)).toMatchObject({ status: 'paused' });
+      expect(await waymark.workspaces.ofExecution(run.id)).toMatchObject({ status: 'open' });
+      expect(Object.keys(await filesOf(waymark, run.id))).toStrictEqual(['a.txt', 'b.txt']);
+      await cleaning.close();
+    });
+
+    it('takes nothing for an orphan that somebody worked in before its turn came', async () => {
+      const left = await workspaceOf(await ended('completed'), { keep: 'never' });
+      scene.processes.kill(ONE);
+      const other = await open('host/3/-/0/three');
+      const { cleaning, folders } = await interleaved('host/2/-/0/two');
+      folders.beforeLock = async () => {
+        await other.workspaces.activate(left.id);
+        await other.workspaces.deactivate(left.id);
+      };
+      expect(await cleaning.workspaces.cleanOrphans()).toMatchObject({ orphans: [], errors: [] });
+      expect(existsSync(left.path)).toBe(true);
+      await cleaning.close();
+    });
+
+    it('removes no folder that somebody gave a workspace before its turn came', async () => {
+      const done = await workspaceOf(await ended('completed'));
+      const { id: commitId } = await waymark.workspaces.snapshot(done.id);
+      await waymark.workspaces.remove(done.id);
+      mkdirSync(done.path);
+      const { cleaning, folders } = await interleaved('host/2/-/0/two');
+      folders.beforeLock = () => waymark.workspaces.restore(done.id, commitId, { checkpointId: 'p' });
+      expect(await cleaning.workspaces.cleanOrphans({ minAgeMs: 0 })).toMatchObject({ orphans: [], errors: [] });
+      expect(Object.keys(readTree(done.path))).toStrictEqual(['a.txt', 'b.txt']);
+      await cleaning.close();
     });
   });
 });

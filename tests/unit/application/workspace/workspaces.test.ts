@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Container } from 'inversify';
 import { prepareActivate } from '../../../../src/application/workspace/activate-workspace.js';
@@ -434,27 +434,87 @@ describe('Workspaces', () => {
     expect(await codeOf(waymark.workspaces.remove(id))).toBe('WAYMARK_WORKSPACE_REMOVED');
   });
 
-  it('touches nothing where a row says that it is elsewhere', async () => {
+  it('is where its id says, whatever a row says of the path', async () => {
     const precious = writeTree(scene.folder.file('precious'), { 'p.txt': 'precious' });
     const workspace = await fromSource({ executionId: 'run-1' });
-    const { id: commitId } = await waymark.workspaces.snapshot(workspace.id);
+    const { id, path } = workspace;
+    const { id: commitId } = await waymark.workspaces.snapshot(id);
     await alter(workspace, { path: precious });
+    expect(await waymark.workspaces.get(id)).toMatchObject({ path });
+    expect(await waymark.workspaces.ofExecution('run-1')).toMatchObject({ path });
+    expect(await waymark.workspaces.list()).toMatchObject([{ path }]);
+    expect(await waymark.workspaces.path(id)).toBe(path);
+    expect(await waymark.workspaces.activate(id)).toMatchObject({ path });
+    await alter(workspace, { path: precious });
+    writeTree(path, { 'new.txt': 'new' });
+    await waymark.workspaces.restore(id, commitId, { checkpointId: 'p' });
+    expect(readTree(path)).toStrictEqual(readTree(scene.source));
+    await alter(workspace, { path: precious });
+    expect(await waymark.workspaces.create({ from: { workspaceId: id } })).toMatchObject({ parentWorkspaceId: id });
+    await waymark.workspaces.remove(id);
+    expect(existsSync(path)).toBe(false);
+    expect(readTree(precious)).toStrictEqual({ 'p.txt': 'precious' });
+  });
+
+  it('touches nothing where its id is no name of a folder, or where a link is in its place', async () => {
+    const precious = writeTree(scene.folder.file('precious'), { 'p.txt': 'precious' });
+    const workspace = await fromSource({ executionId: 'run-1' });
+    await alter({ ...workspace, id: '../../precious' }, { executionId: 'run-2', path: precious });
+    const strange = await waymark.workspaces.ofExecution('run-2');
+    expect(strange).toMatchObject({ id: '../../precious', path: '' });
     for (const refused of [
-      waymark.workspaces.activate(workspace.id),
-      waymark.workspaces.snapshot(workspace.id),
-      waymark.workspaces.restore(workspace.id, commitId, { checkpointId: 'p' }),
-      waymark.workspaces.remove(workspace.id),
-      waymark.workspaces.conclude('run-1', 'completed'),
-      waymark.workspaces.diff(workspace.id),
+      waymark.workspaces.activate('../../precious'),
+      waymark.workspaces.inspect('../../precious'),
+      waymark.workspaces.remove('../../precious'),
+      waymark.workspaces.conclude('run-2', 'completed'),
     ]) {
       expect(await codeOf(refused)).toBe('WAYMARK_WORKSPACE_OUTSIDE');
     }
-    const cleaned = await waymark.workspaces.clean();
-    expect(cleaned).toMatchObject({ workspaces: [], errors: [expect.stringContaining(precious)] });
-    await alter(workspace, {});
+    const { errors } = await waymark.workspaces.clean({ dryRun: true });
+    expect(errors).toStrictEqual([expect.stringContaining(precious)]);
     rmSync(workspace.path, { recursive: true });
     symlinkSync(precious, workspace.path);
-    expect(await codeOf(waymark.workspaces.remove(workspace.id))).toBe('WAYMARK_WORKSPACE_OUTSIDE');
+    await expect(waymark.workspaces.remove(workspace.id)).rejects.toMatchObject({
+      code: 'WAYMARK_WORKSPACE_OUTSIDE',
+      hint: expect.stringContaining('remove what is in its place'),
+    });
     expect(readTree(precious)).toStrictEqual({ 'p.txt': 'precious' });
+  });
+
+  it('is left, and its lock given back, though a link is in the place of its folder: that is reported', async () => {
+    const errors: unknown[] = [];
+    const other = await scene.open('other', { executions: { onError: (error) => errors.push(error) } });
+    const [linked, whole] = [await other.workspaces.create(), await other.workspaces.create()];
+    await other.workspaces.activate(linked.id);
+    await other.workspaces.activate(whole.id);
+    rmSync(linked.path, { recursive: true });
+    symlinkSync(scene.source, linked.path);
+    const told = await happened(other, () => other.workspaces.deactivate(linked.id));
+    expect(payloadOf(told.entries, 'workspace.deactivated')).toMatchObject({ filesWritten: 0, outputBytes: 0 });
+    expect(errors).toMatchObject([{ code: 'WAYMARK_WORKSPACE_OUTSIDE' }]);
+    await other.close();
+    expect(errors).toHaveLength(1);
+    expect(readdirSync(join(scene.home, 'workspaces')).filter((name) => name.endsWith('.lock'))).toStrictEqual([]);
+  });
+
+  it('is made again from its last commit when its folder is lost, and recorded as restored', async () => {
+    const { id, path } = await fromSource();
+    const { id: commitId } = await waymark.workspaces.snapshot(id);
+    rmSync(path, { recursive: true });
+    const { types, entries } = await happened(waymark, () => waymark.workspaces.activate(id));
+    expect(types).toStrictEqual(['file.restored', 'workspace.files_restored', 'workspace.activated']);
+    expect(entries[1]?.event.payload).toMatchObject({ commitId, checkpointId: commitId });
+    expect(readTree(path)).toStrictEqual(readTree(scene.source));
+    expect(await waymark.workspaces.get(id)).toMatchObject({ pendingRestore: null, commitId, status: 'open' });
+  });
+
+  it('is open again when files were put back into one that was preserved or removed', async () => {
+    const workspace = await fromSource({ executionId: 'run-1', keep: 'always' });
+    const { id: commitId } = await waymark.workspaces.snapshot(workspace.id);
+    for (const status of ['preserved', 'removed'] as const) {
+      await alter(workspace, { status, commitId });
+      const { workspace: restored } = await waymark.workspaces.restore(workspace.id, commitId, { checkpointId: 'p' });
+      expect([status, restored.status]).toStrictEqual([status, 'open']);
+    }
   });
 });

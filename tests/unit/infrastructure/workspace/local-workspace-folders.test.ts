@@ -138,6 +138,10 @@ describe('LocalWorkspaceFolders', () => {
     expect(readFileSync(join(source, 'a.txt'), 'utf8')).toBe('a');
     // Removing it frees what is not linked.
     expect((await folders.measure('w1')).totalBytes).toBe('changed'.length + 'bb'.length + 'ccc'.length);
+    // Whether others have the file too nobody can tell: it stays as it is.
+    await (await folders.putAside('w1'))?.remove();
+    expect(statSync(join(source, 'data/large.bin')).mode & 0o222).toBe(0);
+    expect(readFileSync(join(source, 'data/large.bin'), 'utf8')).toBe('large');
   });
 
   describe('a worktree', () => {
@@ -164,6 +168,26 @@ describe('LocalWorkspaceFolders', () => {
       expect(execFileSync('git', ['-C', made, 'status', '--short', 'a.txt'], { encoding: 'utf8' })).toBe(' M a.txt\n');
       writeFileSync(join(made, 'a.txt'), 'in the worktree');
       expect(readFileSync(join(source, 'a.txt'), 'utf8')).toBe('changed');
+    });
+
+    it('leaves out the home and the store, where they are within, also where they are committed', async () => {
+      writeTree(source, { 's.db': 'store', 'db/home/environments/e1/x': 'x' });
+      commitAll();
+      writeTree(source, { 's.db': 'changed', 's.db-wal': 'new', 'db/home/environments/e2/x': 'x', 's.dbx': 'theirs' });
+      home = join(source, 'db/home');
+      const identity = processes.identity('host/1/-/0/one');
+      folders = new LocalWorkspaceFolders({ home, store: join(source, 's.db'), identity });
+      for (const id of ['w1', 'w2']) {
+        const { fileCount } = await folders.make(id, copy({ strategy: 'worktree' }));
+        const made = folders.pathOf(id);
+        const paths = ['a.txt', 's.dbx', 'src/b.txt', 'src/deep/c.txt'];
+        expect(Object.keys(readTree(made, ['.git']))).toStrictEqual(paths);
+        expect([existsSync(join(made, 'db')), fileCount]).toStrictEqual([false, paths.length]);
+        // Nobody commits there that they are gone.
+        const status = execFileSync('git', ['-C', made, 'status', '--short'], { encoding: 'utf8' });
+        expect(status).toBe('?? s.dbx\n');
+      }
+      expect(readFileSync(join(source, 's.db'), 'utf8')).toBe('changed');
     });
 
     it('is forgotten by its repository when it is removed', async () => {

@@ -96,9 +96,9 @@ export function selectWorkspacesToRestore(queries: QueryRunner): Promise<readonl
   return select(queries, ' WHERE pending_restore IS NOT NULL ORDER BY id', []);
 }
 
-/** The commits that workspaces which are not removed need, each once. @throws WaymarkError `WAYMARK_STORE_CORRUPT` */
+/** The commits that workspaces need, each once. @throws WaymarkError `WAYMARK_STORE_CORRUPT` */
 export async function selectReferredCommits(queries: QueryRunner): Promise<readonly string[]> {
-  return referredCommitsOf(await select(queries, " WHERE status <> 'removed'", []));
+  return referredCommitsOf(await select(queries, " WHERE status <> 'removed' OR source_commit_id IS NOT NULL", []));
 }
 
 /** Returns whether it was there. */
