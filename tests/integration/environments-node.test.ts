@@ -106,9 +106,14 @@ describeWithNpm('a Node environment', () => {
     expect(readFileSync(manifest, 'utf8')).toContain('6.6.6');
   });
 
-  it('tells what npm said last when it can not be made', async () => {
+  it('tells what npm said last when it can not be made, also in a script that npm runs silently', async () => {
     const missing = `file:${folder.file('not-there.tgz')}`;
-    const error = await caughtWaymark(ensure({ 'wm-a': missing }));
+    const before = process.env['npm_config_loglevel'];
+    process.env['npm_config_loglevel'] = 'silent';
+    const error = await caughtWaymark(ensure({ 'wm-a': missing })).finally(() => {
+      if (before === undefined) delete process.env['npm_config_loglevel'];
+      else process.env['npm_config_loglevel'] = before;
+    });
     expect(error).toMatchObject({
       code: 'WAYMARK_ENVIRONMENT_FAILED',
       message: expect.stringMatching(/npm ended with exit code \d+: .*not-there/s),

@@ -13,8 +13,11 @@ const GRACE_MS = 5_000;
 
 /** The variables by which people tell package managers where their registries are, and how these are reached. */
 const OF_PACKAGE_MANAGERS = /^(?:npm_config_|NPM_|PIP_|UV_|SSL_CERT_|NODE_EXTRA_CA_CERTS$|(?:https?|no|all)_proxy$)/i;
-/** What npm says of the package that it runs a script of: it would take our folder for a part of that one. */
-const OF_A_SCRIPT = /^npm_config_(?:local_prefix|prefix|global_prefix)$/i;
+/**
+ * What npm says to a script that it runs: of the script's package, whose part it would take our folder for, and of how much
+ * is to be told, which after `npm test --silent` would be nothing, not even why it failed.
+ */
+const OF_A_SCRIPT = /^npm_config_(?:local_prefix|prefix|global_prefix|loglevel)$/i;
 
 /** A command of a package manager. Nothing in it comes from outside: packages are written to files. */
 export interface PackageCommand extends ProviderOptions {
