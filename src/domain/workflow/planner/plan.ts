@@ -2,7 +2,6 @@ import type { NodeAttempt } from '../../execution/node-attempt.js';
 import type { SuspendedNode } from '../../execution/progress.js';
 import { type Advance, addressOf, type Standing } from '../../execution/standing.js';
 import type { WorkflowTree } from '../workflow-tree.js';
-import { isBlocked } from './blocked.js';
 import { Draft } from './draft.js';
 import type { Fact, Judge } from './fact.js';
 import { attemptOf, giveUp } from './give-up.js';
@@ -109,13 +108,6 @@ export function giveUpWaits(
   draft.waiting.push(...suspended.map(addressOf));
   for (const node of suspended) draft.facts.push({ kind: 'cancelled', node, reason });
   return planOf(draft);
-}
-
-/** Whether anything of what is ready could be started, were it not for breakpoints. */
-export function mayGoOn(tree: WorkflowTree, standing: Standing, doneAtTop: ReadonlySet<string>): boolean {
-  if (standing.failed.length === 0) return standing.waiting.length > 0;
-  const draft = new Draft(tree, standing, doneAtTop);
-  return standing.waiting.some((at) => !isBlocked(draft, at));
 }
 
 function planOf(draft: Draft): Plan {
