@@ -30,6 +30,17 @@ describe('an execution with an environment', () => {
     expect(await waymark.checkpoints.state(await checkpointOf(waymark, run.id, 'a'))).toStrictEqual({ a: 'one' });
   });
 
+  it('is named by its workspace, so that a change of it tells whom that concerns', async () => {
+    const waymark = await scene.open();
+    const run = await waymark.executions.start(looking(scene.source, { STAGE: 'one' }));
+    await run.result();
+    const link = await waymark.files.ofCheckpoint(await checkpointOf(waymark, run.id, 'a'));
+    expect(link?.environment?.environmentId).toMatch(/^env-/);
+    expect(await waymark.workspaces.ofExecution(run.id)).toMatchObject({
+      environmentId: link?.environment?.environmentId,
+    });
+  });
+
   it('has it again in another process, whatever is declared by then', async () => {
     const one = await scene.open('one');
     const run = await one.executions.start(looking(scene.source, { STAGE: 'one' }));
