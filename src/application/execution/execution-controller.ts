@@ -208,13 +208,13 @@ export class ExecutionController extends ExecutionVerbs {
    * What {@link rollback} would do: which nodes it goes back over, which of them it compensates, and which files of the
    * workspace it writes and takes away. Nothing is changed.
    *
-   * @throws what the rollback would throw
+   * @throws what the rollback would throw; WaymarkError `WAYMARK_THREAD_VERB` for a thread
    * @example
    * const { files } = await waymark.executions.previewRollback(executionId, checkpointId);
    * console.log(`${files?.restored.length ?? 0} written, ${files?.removed.length ?? 0} taken away`);
    */
   previewRollback(executionId: string, checkpointId: string): Promise<RollbackPreview> {
-    return previewRollback(this.services, executionId, checkpointId);
+    return this.own(executionId, 'previewRollback', previewRollback(this.services, executionId, checkpointId));
   }
 
   /** An execution, or a thread as one (`docs/langgraph.md`). @throws WaymarkError `WAYMARK_EXECUTION_NOT_FOUND` */

@@ -18,6 +18,11 @@ describe('waymark workspace', () => {
   const open = (config: object = {}): Promise<Waymark> =>
     openWaymark({ storage: `sqlite:${folder.file('waymark.db')}`, ...config });
 
+  const logSize = async (): Promise<number> => {
+    await using waymark = await open();
+    return (await waymark.log.head()).size;
+  };
+
   beforeEach(async () => {
     folder = makeTemporaryFolder();
     const source = writeTree(folder.file('source'), { 'a.txt': 'a', 'src/b.txt': 'bb' });
@@ -47,6 +52,33 @@ describe('waymark workspace', () => {
     const none = await workspace('list', '--status', 'removed');
     expect(none).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('No workspace matches.') });
     expect((await workspace('list', '--status', 'lost')).code).toBe(2);
+  });
+
+  it('tells before a rollback what that would do to files, without a reason, and touches nothing', async () => {
+    const [checkpointId = ''] = await open().then(async (waymark) => {
+      const ids = (await waymark.checkpoints.list(executionId)).map(({ id }) => id);
+      await waymark.close();
+      return ids;
+    });
+    const before = readTree(made.path);
+    const size = await logSize();
+    const rollback = (...args: readonly string[]) =>
+      call(['rollback', executionId, '--to', checkpointId, ...args, '--store', folder.file('waymark.db')]);
+    const { code, stdout } = await rollback('--dry-run');
+    expect(code).toBe(0);
+    expect(stdout).toContain('would go back over 3 nodes. Nothing was changed.\n');
+    expect(stdout).toContain('Files: 2 would be written, 1 taken away');
+    expect(stdout).toContain('    ~ a.txt\n    ~ src/b.txt\n    - new');
+    expect(stdout).not.toContain('\u001b');
+    expect(stdout).toContain(`waymark rollback ${executionId} --to ${checkpointId} --reason "why"`);
+    expect(json((await rollback('--dry-run', '--json')).stdout)).toMatchObject({
+      toCheckpointId: checkpointId,
+      files: { restored: ['a.txt', 'src/b.txt'] },
+    });
+    expect(readTree(made.path)).toStrictEqual(before);
+    expect(await logSize()).toBe(size);
+    expect(await rollback('--dry-run', '--resume')).toMatchObject({ code: 2 });
+    expect(await rollback()).toMatchObject({ code: 2, stderr: expect.stringContaining('--dry-run only looks') });
   });
 
   it('shows one by its id or that of its execution', async () => {

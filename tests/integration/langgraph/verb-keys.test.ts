@@ -53,6 +53,7 @@ describe.each(SAVERS)('a verb on a thread under a key, %s', (_name, open) => {
       () => executions.skipNode('order-17', { nodeId: 'pay' }),
       () => executions.modifyState('order-17', { amount: 1 }),
       () => executions.label('order-17', 'x'),
+      () => executions.previewRollback('order-17', 'anywhere'),
     ];
     for (const verb of refused) expect(await codeOf(verb)).toBe('WAYMARK_THREAD_VERB');
     await remove();

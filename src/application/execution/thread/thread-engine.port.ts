@@ -13,7 +13,8 @@ export type ThreadRefusal =
   | 'modifyState'
   | 'label'
   | 'step'
-  | 'setBreakpoints';
+  | 'setBreakpoints'
+  | 'previewRollback';
 
 /** What only the engine of threads knows of their checkpoints. None of it needs the engine's own code. */
 export interface ThreadEngine {

@@ -1,7 +1,6 @@
 import { Command, Option } from 'commander';
 import type { Waymark } from '../../../composition/waymark.js';
 import type { FileCleanupCompleted } from '../../../domain/events/families/file.events.js';
-import type { RollbackPreview } from '../../../application/execution/preview-rollback.js';
 import type { RollbackResult } from '../../../application/execution/rollback-result.js';
 import { plural } from '../../text/quantities.js';
 import { printable } from '../../text/printable.js';
@@ -10,14 +9,19 @@ import type { WaymarkError } from '../../../domain/shared/errors.js';
 import { EXIT, usageError } from '../errors.js';
 import { changeExecution, type ChangeOptions, withChangeOptions } from '../change-execution.js';
 import { checkId, given, helpText } from '../options.js';
+import { withWaymark } from '../open-waymark.js';
 import { renderNextSteps } from '../output/next-steps.js';
+import { describeRollbackPreview } from '../output/rollback-preview.js';
 import type { Action, Session } from '../session.js';
+
+/** What follows from leaving the reason out. */
+const REASON_HINT = 'Say why: it is recorded. See waymark rollback --help; --dry-run only looks, and takes none.';
 
 type FileCleanup = ConstructorParameters<typeof FileCleanupCompleted>[0];
 
 interface RollbackCommandOptions extends ChangeOptions {
   readonly to: string;
-  readonly reason: string;
+  readonly reason?: string;
   readonly resume?: boolean;
   readonly dryRun?: boolean;
   readonly takeOver?: boolean;
@@ -34,7 +38,7 @@ export function rollbackCommand(action: Action): Command {
       )
       .argument('<execution>', 'the id of the execution')
       .addOption(new Option('--to <checkpoint>', 'the checkpoint to go back to').makeOptionMandatory())
-      .addOption(new Option('--reason <text>', 'why').makeOptionMandatory())
+      .addOption(new Option('--reason <text>', 'why: always but with --dry-run'))
       .addOption(new Option('--resume', 'let it go on from there at once').conflicts('dryRun'))
       .addOption(
         new Option('--dry-run', 'only tell what would be done: to its nodes, and to the files of its workspace'),
@@ -55,7 +59,7 @@ export function rollbackCommand(action: Action): Command {
           [
             'waymark checkpoints ID',
             'waymark rollback ID --to CHECKPOINT --reason "limit too strict" --set limit=0.3 --resume',
-            'waymark rollback ID --to CHECKPOINT --reason "a look" --dry-run',
+            'waymark rollback ID --to CHECKPOINT --dry-run',
           ],
           ['Without --resume the execution is left paused at the checkpoint: look at it, then waymark resume ID.'],
         ),
@@ -67,23 +71,20 @@ export function rollbackCommand(action: Action): Command {
 async function rollback(session: Session, options: RollbackCommandOptions, executionId: string): Promise<number> {
   await checkId(executionId, 'execution id');
   await checkId(options.to, 'checkpoint id');
+  if (options.dryRun === true) return preview(session, options, executionId);
+  const { reason } = options;
+  // Who only looks has no reason to give.
+  if (reason === undefined) throw usageError("required option '--reason <text>' not specified", REASON_HINT);
   return changeExecution(session, options, async ({ waymark, actor, register, patchFor, drive }) => {
     // Before anything is changed: a workflow that can't be loaded must not leave the execution rolled back and
     // standing.
     const execution = await waymark.executions.get(executionId);
-    if (options.dryRun === true) {
-      const preview = await waymark.executions.previewRollback(executionId, options.to);
-      if (session.json) session.printJson(preview);
-      else session.print(describePreview(session, preview, options.compensate));
-      return EXIT.done;
-    }
     const isThread = execution.threadId !== undefined;
     if (options.resume === true && isThread) throw onlyItsGraph(executionId);
     const { compensate, onCompensationFailure, takeOver, idempotencyKey } = options;
     const mayCompensate = compensate && execution.compensable.length > 0;
     if (options.resume === true || mayCompensate) await register(execution);
     const statePatch = await patchFor(() => waymark.checkpoints.state(options.to));
-    const { reason } = options;
     const undo = { onCompensationFailure, compensate: compensate ? undefined : false };
     const how = given({ statePatch, reason, actor, takeOver, idempotencyKey, ...undo });
     const done = await waymark.executions.rollback(executionId, options.to, how);
@@ -97,6 +98,20 @@ async function rollback(session: Session, options: RollbackCommandOptions, execu
     else session.print(describe(session, done, isThread, backupPath));
     return EXIT.done;
   });
+}
+
+/** Only looks: the store is opened to be read, so that not even what a crash left is seen to. */
+async function preview(
+  session: Session,
+  { to, compensate }: RollbackCommandOptions,
+  executionId: string,
+): Promise<number> {
+  await withWaymark(session, 'read', async (waymark) => {
+    const would = await waymark.executions.previewRollback(executionId, to);
+    if (session.json) session.printJson(would);
+    else session.print(describeRollbackPreview(session, would, compensate));
+  });
+  return EXIT.done;
 }
 
 function summary({ toCheckpointId, rolledBackNodes, compensated, notCompensated }: RollbackResult): string {
@@ -118,48 +133,6 @@ async function backupOf(
 
 function backedUp(path: string): string {
   return `Copies of the files that it overwrote or took away are in ${printable(path)}`;
-}
-
-/** How many paths are listed before the rest is only counted. */
-const MAX_PATHS = 20;
-
-function describePreview(
-  session: Session,
-  { executionId, toCheckpointId, rolledBackNodes, compensates, nextNodeIds, files }: RollbackPreview,
-  compensate: boolean,
-): string {
-  const { bold, dim } = session.palette;
-  const names = (nodes: RollbackPreview['compensates']): string =>
-    nodes
-      .map(({ nodeId, occurrence }) => printable(occurrence === 1 ? nodeId : `${nodeId} (${occurrence})`))
-      .join(', ');
-  const paths = (mark: string, all: readonly string[]): readonly string[] => [
-    ...all.slice(0, MAX_PATHS).map((path) => `    ${mark} ${printable(path)}`),
-    ...(all.length > MAX_PATHS ? [dim(`    … and ${all.length - MAX_PATHS} more`)] : []),
-  ];
-  return [
-    bold(
-      `A rollback to checkpoint ${printable(toCheckpointId)} would go back over ${plural(rolledBackNodes.length, 'node')}. Nothing was changed.`,
-    ),
-    ...(rolledBackNodes.length === 0 ? [] : [`  Over: ${names(rolledBackNodes)}`]),
-    ...(compensates.length === 0 || !compensate ? [] : [`  It would compensate, in this order: ${names(compensates)}`]),
-    `  Next: ${nextNodeIds.map(printable).join(', ') || 'nothing'}`,
-    ...(files === undefined
-      ? []
-      : [
-          `  Files: ${files.restored.length} would be written, ${files.removed.length} taken away (after a copy of each was kept)`,
-          ...paths('~', files.restored),
-          ...paths('-', files.removed),
-        ]),
-    renderNextSteps(session, [
-      {
-        purpose: 'do it',
-        name: 'rollback',
-        operands: [executionId],
-        options: ['--to', toCheckpointId, '--reason', '"why"'],
-      },
-    ]),
-  ].join('\n');
 }
 
 function onlyItsGraph(threadId: string): WaymarkError {

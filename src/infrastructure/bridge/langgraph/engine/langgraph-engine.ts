@@ -79,6 +79,8 @@ const INSTEAD = {
   pause: 'Give its graph interruptBefore, or abort the signal that it was called with.',
   step: 'Step through its graph: observe(graph, waymark).step({ configurable: { thread_id } }).',
   setBreakpoints: 'Give its graph breakpoints: observe(graph, waymark, { breakpoints }).',
+  previewRollback:
+    'Look at its checkpoints, and at what differs: waymark checkpoints and waymark diff. It has no files.',
   cancel: 'Abort the signal that its graph was called with.',
   restart: 'Call its graph with the original input and another thread_id.',
   retryNode: 'Let its graph go on: graph.invoke(null, { configurable: { thread_id } }) runs what failed again.',
